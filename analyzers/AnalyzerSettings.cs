@@ -1,0 +1,136 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace Structured.Analyzers;
+
+/// <summary>How much a loop must pass on every way round: a point that may give the thread back, or one that observes cancellation.</summary>
+internal enum CheckpointStrictness
+{
+    Schedule,
+    Cancel,
+}
+
+/// <summary>A named set of severities and options, chosen by the <c>StructuredConcurrency</c> build property.</summary>
+internal enum Preset
+{
+    Off,
+    Recommended,
+    Strict,
+}
+
+/// <summary>
+/// Every option, read from <c>.editorconfig</c> keys of the form <c>structured_concurrency.&lt;name&gt;</c>, and the attributes that say the same in code.
+/// Thread-safe.
+/// </summary>
+internal sealed class AnalyzerSettings
+{
+    public const string BuildProperty = "build_property.StructuredConcurrency";
+    public const string Prefix = "structured_concurrency.";
+    public const string DetachedMethods = Prefix + "detached_methods";
+    public const string CheckpointMethods = Prefix + "checkpoint_methods";
+    public const string ObservingMethods = Prefix + "observing_methods";
+    public const string AsyncVoidEntryPoints = Prefix + "async_void_entry_points";
+    public const string Strictness = Prefix + "checkpoint_strictness";
+
+    /// <summary>Commands queued on a batch complete when the batch is executed; awaiting them one by one would deadlock.</summary>
+    private static readonly ImmutableHashSet<string> DefaultDetached =
+        ImmutableHashSet.Create(StringComparer.Ordinal, "T:StackExchange.Redis.IBatch", "T:StackExchange.Redis.ITransaction");
+
+    /// <summary>Extension methods that return nothing because they wait.</summary>
+    private static readonly ImmutableHashSet<string> DefaultObserving = ImmutableHashSet.Create(
+        StringComparer.Ordinal,
+        "T:Nito.AsyncEx.Synchronous.TaskExtensions",
+        "M:System.Runtime.CompilerServices.TaskAwaiter.GetResult");
+
+    private readonly AnalyzerConfigOptionsProvider _provider;
+    private readonly ConcurrentDictionary<string, ImmutableHashSet<string>> _parsedLists = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<ISymbol, string?> _documentationIds = new(SymbolEqualityComparer.Default);
+
+    public AnalyzerSettings(AnalyzerConfigOptionsProvider provider)
+    {
+        _provider = provider;
+        Preset = PresetOf(provider);
+    }
+
+    public Preset Preset { get; }
+
+    /// <summary>What the build said. A project that only inherits the analyzers does not make the property visible, and so gets nothing.</summary>
+    public static Preset PresetOf(AnalyzerConfigOptionsProvider provider)
+    {
+        if (!provider.GlobalOptions.TryGetValue(BuildProperty, out var value) || string.IsNullOrWhiteSpace(value))
+            return Preset.Off;
+        value = value.Trim();
+        if (value.Equals("off", StringComparison.OrdinalIgnoreCase) || value.Equals("false", StringComparison.OrdinalIgnoreCase))
+            return Preset.Off;
+        return value.Equals("strict", StringComparison.OrdinalIgnoreCase) ? Preset.Strict : Preset.Recommended;
+    }
+
+    public CheckpointStrictness StrictnessFor(SyntaxTree tree)
+    {
+        if (_provider.GetOptions(tree).TryGetValue(Strictness, out var value))
+        {
+            if (value.Trim().Equals("cancel", StringComparison.OrdinalIgnoreCase))
+                return CheckpointStrictness.Cancel;
+            if (value.Trim().Equals("schedule", StringComparison.OrdinalIgnoreCase))
+                return CheckpointStrictness.Schedule;
+        }
+
+        return Preset == Preset.Strict ? CheckpointStrictness.Cancel : CheckpointStrictness.Schedule;
+    }
+
+    /// <summary>Whether a task that <paramref name="method"/> returns or is given is knowingly let go.</summary>
+    public bool IsDetached(IMethodSymbol method, ITypeSymbol? receiver, SyntaxTree tree)
+        => HasAttribute(method, RuntimeNames.DetachedAttribute) || IsListed(method, receiver, tree, DetachedMethods, DefaultDetached);
+
+    /// <summary>Whether <paramref name="method"/> takes over the task it is given.</summary>
+    public bool IsObserving(IMethodSymbol method, SyntaxTree tree)
+        => HasAttribute(method, RuntimeNames.TakesOwnershipAttribute)
+           || method.Parameters.Any(static parameter => HasAttribute(parameter, RuntimeNames.TakesOwnershipAttribute))
+           || IsListed(method, receiver: null, tree, ObservingMethods, DefaultObserving);
+
+    /// <summary>Whether a call of <paramref name="method"/> counts as a checkpoint.</summary>
+    public bool IsCheckpoint(IMethodSymbol method, SyntaxTree tree)
+        => HasAttribute(method, RuntimeNames.CheckpointAttribute) || IsListed(method, receiver: null, tree, CheckpointMethods, ImmutableHashSet<string>.Empty);
+
+    public bool IsAsyncVoidEntryPoint(IMethodSymbol method, SyntaxTree tree)
+        => IsListed(method, receiver: null, tree, AsyncVoidEntryPoints, ImmutableHashSet<string>.Empty);
+
+    private static bool HasAttribute(ISymbol symbol, string attributeName)
+    {
+        foreach (var attribute in symbol.GetAttributes())
+        {
+            if (attribute.AttributeClass?.Name == attributeName)
+                return true;
+        }
+
+        return symbol is IMethodSymbol { OriginalDefinition: var original } && !SymbolEqualityComparer.Default.Equals(original, symbol) && HasAttribute(original, attributeName);
+    }
+
+    private bool IsListed(IMethodSymbol method, ITypeSymbol? receiver, SyntaxTree tree, string key, ImmutableHashSet<string> defaults)
+    {
+        var listed = _provider.GetOptions(tree).TryGetValue(key, out var text) && text.Length > 0
+            ? _parsedLists.GetOrAdd(text, static text => Parse(text))
+            : ImmutableHashSet<string>.Empty;
+        if (listed.IsEmpty && defaults.IsEmpty)
+            return false;
+
+        // An entry names the method, the type that declares it, or, for interfaces that inherit their members, the type it is called on.
+        var definition = (method.ReducedFrom ?? method).OriginalDefinition;
+        return Contains(definition)
+               || Contains(definition.ContainingType)
+               || (receiver is not null && (Contains(receiver.OriginalDefinition) || receiver.AllInterfaces.Any(candidate => Contains(candidate.OriginalDefinition))));
+
+        bool Contains(ISymbol? symbol)
+            => symbol is not null
+               && _documentationIds.GetOrAdd(symbol, static symbol => symbol.GetDocumentationCommentId()) is { } id
+               && (listed.Contains(id) || defaults.Contains(id));
+    }
+
+    private static ImmutableHashSet<string> Parse(string text)
+        => text.Split('|').Select(static entry => entry.Trim()).Where(static entry => entry.Length > 0).ToImmutableHashSet(StringComparer.Ordinal);
+}

@@ -1,0 +1,291 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Structured.Analyzers;
+
+/// <summary>How a result came to be dropped.</summary>
+internal enum DropKind
+{
+    /// <summary>An expression statement.</summary>
+    Statement,
+
+    /// <summary>Assigned to <c>_</c>.</summary>
+    Discard,
+
+    /// <summary>The expression body of a member or delegate that returns nothing.</summary>
+    ExpressionBody,
+
+    /// <summary>Assigned to a local that nobody reads.</summary>
+    UnreadLocal,
+
+    /// <summary>Given to a helper that returns nothing and does nothing to observe it.</summary>
+    Laundered,
+}
+
+/// <summary>A call whose awaitable result nobody will ever see.</summary>
+internal sealed class DroppedResult
+{
+    private DroppedResult(IInvocationOperation call, IOperation outermost, DropKind kind, IInvocationOperation? continuation, IInvocationOperation? helper)
+    {
+        Call = call;
+        Outermost = outermost;
+        Kind = kind;
+        Continuation = continuation;
+        Helper = helper;
+    }
+
+    /// <summary>The call that made the task.</summary>
+    public IInvocationOperation Call { get; }
+
+    /// <summary>The whole expression, or declaration, that goes away with the task: the call itself, or what is chained to it.</summary>
+    public IOperation Outermost { get; }
+
+    public DropKind Kind { get; }
+
+    /// <summary>The first <c>ContinueWith</c> the task went through.</summary>
+    public IInvocationOperation? Continuation { get; }
+
+    /// <summary>The helper that took the task.</summary>
+    public IInvocationOperation? Helper { get; }
+
+    /// <summary>Whether the compiler's own CS4014 speaks of this very expression.</summary>
+    public bool IsReportedByCompiler(SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        if (Kind != DropKind.Statement || Outermost is not IInvocationOperation dropped)
+            return false;
+        // The compiler warns about a call of an async method it compiles itself, and in async code about any call that could be awaited.
+        if (!dropped.TargetMethod.IsAsync && FunctionContext.Of(dropped, symbols, cancellationToken).Symbol is not { IsAsync: true })
+            return false;
+        return !CompilerWarnings.IsSwitchedOff(CompilerWarnings.UnobservedAwaitable, model, cancellationToken);
+    }
+
+    /// <summary>Decides whether the result of <paramref name="call"/> is dropped; null where it is not, or where that cannot be known.</summary>
+    public static DroppedResult? Find(IInvocationOperation call, KnownSymbols symbols, AnalyzerSettings settings, CancellationToken cancellationToken)
+    {
+        var tree = call.Syntax.SyntaxTree;
+        if (!MakesTask(call, symbols, settings, tree))
+            return null;
+
+        IInvocationOperation? continuation = null;
+        IOperation current = call;
+        while (true)
+        {
+            var parent = current.Parent;
+            switch (parent)
+            {
+                case IConversionOperation or IParenthesizedOperation:
+                    current = parent;
+                    continue;
+
+                case IConditionalAccessOperation access when access.WhenNotNull == current:
+                case IConditionalOperation choice when choice.Condition != current && choice.Type is not null:
+                case ICoalesceOperation:
+                case ISwitchExpressionArmOperation arm when arm.Value == current:
+                case ISwitchExpressionOperation:
+                    current = parent;
+                    continue;
+
+                case IConditionalAccessOperation access when access.Operation == current && Receiving(access) is { } receiving:
+                    // `FooAsync()?.ContinueWith(…)`
+                    current = receiving;
+                    if (Chain(ref current, ref continuation, symbols, settings, tree))
+                        continue;
+                    return null;
+
+                case IExpressionStatementOperation statement:
+                    return new DroppedResult(call, current, IsExpressionBody(statement) ? DropKind.ExpressionBody : DropKind.Statement, continuation, null);
+
+                case ISimpleAssignmentOperation { Target: IDiscardOperation } assignment when assignment.Value == current:
+                    return assignment.Parent is IExpressionStatementOperation ? new DroppedResult(call, current, DropKind.Discard, continuation, null) : null;
+
+                case ISimpleAssignmentOperation { Target: ILocalReferenceOperation target, Parent: IExpressionStatementOperation } assignment when assignment.Value == current:
+                    return IsNeverRead(target.Local, call) ? new DroppedResult(call, assignment, DropKind.UnreadLocal, continuation, null) : null;
+
+                case IVariableInitializerOperation { Parent: IVariableDeclaratorOperation declarator }:
+                    return !IsResource(declarator) && IsNeverRead(declarator.Symbol, call) ? new DroppedResult(call, declarator, DropKind.UnreadLocal, continuation, null) : null;
+
+                case IInvocationOperation receiver when receiver.Instance == current:
+                    current = receiver;
+                    if (Chain(ref current, ref continuation, symbols, settings, tree))
+                        continue;
+                    return null;
+
+                case IArgumentOperation { Parent: IInvocationOperation helper } argument:
+                    if (PassesThrough(helper, symbols) && argument.Parameter?.Ordinal == 0)
+                    {
+                        current = helper;
+                        continue;
+                    }
+
+                    if (LaunderingHelpers.ReturnsItsArgument(helper.TargetMethod, argument.Parameter, cancellationToken))
+                    {
+                        current = helper;
+                        continue;
+                    }
+
+                    return LaunderingHelpers.Drops(helper, argument.Parameter, symbols, settings, tree, cancellationToken)
+                           && (helper.Parent is IExpressionStatementOperation || IsEndOfConditionalAccess(helper))
+                        ? new DroppedResult(call, helper, DropKind.Laundered, continuation, helper)
+                        : null;
+
+                default:
+                    return null;
+            }
+        }
+    }
+
+    /// <summary>Steps from a task to what is chained to it; false where the chain keeps or observes the task.</summary>
+    private static bool Chain(ref IOperation current, ref IInvocationOperation? continuation, KnownSymbols symbols, AnalyzerSettings settings, SyntaxTree tree)
+    {
+        if (current is not IInvocationOperation invocation || !PassesThrough(invocation, symbols))
+            return false;
+        if (invocation.TargetMethod.Name == "ContinueWith")
+        {
+            if (LaunderingHelpers.SettlesCompletionSource(invocation, symbols))
+                return false;
+            continuation ??= invocation;
+        }
+
+        return true;
+    }
+
+    /// <summary>Members of the task types whose own result stands for the task: whoever drops it drops the task.</summary>
+    private static bool PassesThrough(IInvocationOperation invocation, KnownSymbols symbols)
+    {
+        var method = invocation.TargetMethod;
+        var type = (method.ReducedFrom ?? method).ContainingType;
+        return method.Name switch
+        {
+            "ConfigureAwait" or "ContinueWith" or "AsTask" or "Preserve" or "WaitAsync" => Awaitables.IsTaskOrValueTask(type, symbols),
+            "Unwrap" => KnownSymbols.Is(type, symbols.TaskExtensions),
+            _ => false,
+        };
+    }
+
+    /// <summary>Whether the call is one that starts something which can be awaited, and not a link of a chain that is judged from its beginning.</summary>
+    private static bool MakesTask(IInvocationOperation call, KnownSymbols symbols, AnalyzerSettings settings, SyntaxTree tree)
+    {
+        var method = call.TargetMethod;
+        if (StartsTask(call, symbols))
+            return true;
+        if (!Awaitables.IsAwaitable(call.Type, symbols))
+            return false;
+
+        var type = (method.ReducedFrom ?? method).ContainingType;
+        if (PassesThrough(call, symbols))
+        {
+            // Judged from the call it is chained to. A task kept elsewhere is observed there; a local is, unless this is all that is done with it.
+            var source = Unwrapped(call.Instance ?? call.Arguments.FirstOrDefault()?.Value);
+            return method.Name == "ContinueWith"
+                   && source is ILocalReferenceOperation local
+                   && IsFreshLocal(local.Local, call, symbols)
+                   && !LaunderingHelpers.SettlesCompletionSource(call, symbols);
+        }
+
+        if (KnownSymbols.Is(type, symbols.Interlocked) || KnownSymbols.Is(type, symbols.Volatile))
+            return false;
+        // Already complete: nothing runs that could be lost.
+        if ((KnownSymbols.Is(type, symbols.Task) || KnownSymbols.Is(type, symbols.ValueTask)) && method.Name is "FromResult" or "FromCanceled" or "FromException")
+            return false;
+        // `builder.With(…)` of an awaitable that is its own builder: nothing is started by the call.
+        if (!Awaitables.IsTaskOrValueTask(call.Type, symbols) && SymbolEqualityComparer.Default.Equals(call.Type, (call.Instance ?? call.Arguments.FirstOrDefault()?.Value)?.Type))
+            return false;
+        if (LaunderingHelpers.ReturnsItsArgument(method, parameter: null, CancellationToken.None))
+            return false;
+        return !settings.IsDetached(method, ReceiverType(call), tree);
+    }
+
+    private static ITypeSymbol? ReceiverType(IInvocationOperation call)
+    {
+        var receiver = call.Instance ?? (call.TargetMethod.IsExtensionMethod ? call.Arguments.FirstOrDefault()?.Value : null);
+        if (receiver is IConditionalAccessInstanceOperation)
+            return receiver.Type;
+        return Unwrapped(receiver)?.Type;
+    }
+
+    /// <summary><c>new Task(…).Start()</c>: the task object is what is dropped.</summary>
+    public static bool StartsTask(IInvocationOperation call, KnownSymbols symbols)
+        => call.TargetMethod.Name == "Start"
+           && KnownSymbols.Is(call.TargetMethod.ContainingType, symbols.Task)
+           && Unwrapped(call.Instance) switch
+           {
+               IObjectCreationOperation => true,
+               ILocalReferenceOperation local => IsOnlyStarted(local.Local, call),
+               _ => false,
+           };
+
+    private static IOperation? Unwrapped(IOperation? operation)
+    {
+        while (operation is IConversionOperation { IsImplicit: true } or IParenthesizedOperation)
+            operation = operation is IConversionOperation conversion ? conversion.Operand : ((IParenthesizedOperation)operation).Operand;
+        return operation;
+    }
+
+    private static IInvocationOperation? Receiving(IConditionalAccessOperation access)
+    {
+        // The innermost call of `?.A().B()` is the one that receives the value.
+        IOperation? current = access.WhenNotNull;
+        while (current is IInvocationOperation { Instance: { } instance } invocation)
+        {
+            if (instance is IConditionalAccessInstanceOperation)
+                return invocation;
+            current = instance;
+        }
+
+        return null;
+    }
+
+    private static bool IsEndOfConditionalAccess(IOperation operation)
+        => operation.Parent is IConditionalAccessOperation { Parent: IExpressionStatementOperation } access && access.WhenNotNull == operation;
+
+    private static bool IsExpressionBody(IExpressionStatementOperation statement) => statement.Syntax is not ExpressionStatementSyntax;
+
+    private static bool IsResource(IVariableDeclaratorOperation declarator)
+        => declarator.Syntax.Parent?.Parent is LocalDeclarationStatementSyntax { UsingKeyword.RawKind: not 0 } or UsingStatementSyntax;
+
+    private static bool IsNeverRead(ILocalSymbol local, IOperation within) => !local.IsRef && !References(local, within).Any(static reference => !IsWrite(reference));
+
+    private static bool IsWrite(ILocalReferenceOperation reference)
+        => reference.Parent is ISimpleAssignmentOperation assignment && assignment.Target == reference && assignment.Parent is IExpressionStatementOperation;
+
+    private static bool IsOnlyStarted(ILocalSymbol local, IInvocationOperation start)
+        => References(local, start).All(reference => IsWrite(reference) || reference.Parent == start)
+           && IsInitializedBy(local, start, static value => value is IObjectCreationOperation);
+
+    /// <summary>A local that is given a task made right there, and whose only other uses are continuations that are dropped as well.</summary>
+    private static bool IsFreshLocal(ILocalSymbol local, IInvocationOperation continuation, KnownSymbols symbols)
+        => References(local, continuation).All(reference => IsWrite(reference) || IsDroppedContinuation(reference, symbols))
+           && IsInitializedBy(local, continuation, value => value is IInvocationOperation call && Awaitables.IsTaskOrValueTask(call.Type, symbols));
+
+    private static bool IsDroppedContinuation(ILocalReferenceOperation reference, KnownSymbols symbols)
+        => reference.Parent is IInvocationOperation { TargetMethod.Name: "ContinueWith" } continuation
+           && continuation.Instance == reference
+           && PassesThrough(continuation, symbols)
+           && continuation.Parent is IExpressionStatementOperation or ISimpleAssignmentOperation { Target: IDiscardOperation };
+
+    private static bool IsInitializedBy(ILocalSymbol local, IOperation within, System.Func<IOperation?, bool> accepts)
+    {
+        foreach (var declarator in Root(within).Descendants().OfType<IVariableDeclaratorOperation>())
+        {
+            if (SymbolEqualityComparer.Default.Equals(declarator.Symbol, local))
+                return accepts(Unwrapped(declarator.GetVariableInitializer()?.Value));
+        }
+
+        return false;
+    }
+
+    private static IEnumerable<ILocalReferenceOperation> References(ILocalSymbol local, IOperation within)
+        => Root(within).Descendants().OfType<ILocalReferenceOperation>()
+            .Where(reference => !reference.IsDeclaration && SymbolEqualityComparer.Default.Equals(reference.Local, local));
+
+    private static IOperation Root(IOperation operation)
+    {
+        while (operation.Parent is { } parent)
+            operation = parent;
+        return operation;
+    }
+}

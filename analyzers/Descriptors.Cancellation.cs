@@ -1,0 +1,19 @@
+using System.Collections.Generic;
+using Microsoft.CodeAnalysis;
+
+namespace Structured.Analyzers;
+
+/// <content>SC2xxx: cancellation and checkpoints.</content>
+internal static partial class Descriptors
+{
+    public static DiagnosticDescriptor LoopWithoutCheckpoint { get; } = Create(
+        RuleIds.LoopWithoutCheckpoint,
+        "Loop without a checkpoint",
+        "This loop has no exit of its own and a way round it that passes no checkpoint, so it can {0}; add 'await Checkpoint.YieldAsync()' or check a token",
+        "An endless loop must pass a checkpoint on every way round, or nothing can cancel it and it may hold its thread for ever.",
+        Categories.Cancellation,
+        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Error);
+
+    private static IEnumerable<DiagnosticDescriptor> Cancellation() => [LoopWithoutCheckpoint];
+}

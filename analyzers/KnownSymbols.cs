@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using Microsoft.CodeAnalysis;
+
+namespace Structured.Analyzers;
+
+/// <summary>Every type the rules and the fixes ask for, resolved once per compilation. Absent types are null. Thread-safe: immutable.</summary>
+internal sealed class KnownSymbols
+{
+    private static readonly ConditionalWeakTable<Compilation, KnownSymbols> Cache = new();
+
+    private KnownSymbols(Compilation compilation)
+    {
+        Compilation = compilation;
+
+        Task = Get("System.Threading.Tasks.Task");
+        TaskOfT = Get("System.Threading.Tasks.Task`1");
+        ValueTask = Get("System.Threading.Tasks.ValueTask");
+        ValueTaskOfT = Get("System.Threading.Tasks.ValueTask`1");
+        TaskFactory = Get("System.Threading.Tasks.TaskFactory");
+        TaskFactoryOfT = Get("System.Threading.Tasks.TaskFactory`1");
+        TaskExtensions = Get("System.Threading.Tasks.TaskExtensions");
+        TaskScheduler = Get("System.Threading.Tasks.TaskScheduler");
+        TaskCreationOptions = Get("System.Threading.Tasks.TaskCreationOptions");
+        TaskCompletionSource = Get("System.Threading.Tasks.TaskCompletionSource");
+        TaskCompletionSourceOfT = Get("System.Threading.Tasks.TaskCompletionSource`1");
+        NotifyCompletion = Get("System.Runtime.CompilerServices.INotifyCompletion");
+        CancellationToken = Get("System.Threading.CancellationToken");
+        CancellationTokenSource = Get("System.Threading.CancellationTokenSource");
+        Thread = Get("System.Threading.Thread");
+        ThreadPool = Get("System.Threading.ThreadPool");
+        SpinWait = Get("System.Threading.SpinWait");
+        Interlocked = Get("System.Threading.Interlocked");
+        Volatile = Get("System.Threading.Volatile");
+        Parallel = Get("System.Threading.Tasks.Parallel");
+        AsyncEnumerable = Get("System.Collections.Generic.IAsyncEnumerable`1");
+        AsyncEnumerator = Get("System.Collections.Generic.IAsyncEnumerator`1");
+        AsyncDisposable = Get("System.IAsyncDisposable");
+        Disposable = Get("System.IDisposable");
+        EventArgs = Get("System.EventArgs");
+        Expression = Get("System.Linq.Expressions.Expression");
+        LambdaExpression = Get("System.Linq.Expressions.LambdaExpression");
+        OperationCanceledException = Get("System.OperationCanceledException");
+
+        Nursery = Get(RuntimeNames.Nursery);
+        OwnedNursery = Get(RuntimeNames.OwnedNursery);
+        NurseryOptions = Get(RuntimeNames.NurseryOptions);
+        NurseryExtensions = Get(RuntimeNames.NurseryExtensions);
+        ChildTask = Get(RuntimeNames.ChildTask);
+        CancelScope = Get(RuntimeNames.CancelScope);
+        Checkpoint = Get(RuntimeNames.Checkpoint);
+        ToThread = Get(RuntimeNames.ToThread);
+    }
+
+    public Compilation Compilation { get; }
+
+    public INamedTypeSymbol? Task { get; }
+    public INamedTypeSymbol? TaskOfT { get; }
+    public INamedTypeSymbol? ValueTask { get; }
+    public INamedTypeSymbol? ValueTaskOfT { get; }
+    public INamedTypeSymbol? TaskFactory { get; }
+    public INamedTypeSymbol? TaskFactoryOfT { get; }
+    public INamedTypeSymbol? TaskExtensions { get; }
+    public INamedTypeSymbol? TaskScheduler { get; }
+    public INamedTypeSymbol? TaskCreationOptions { get; }
+    public INamedTypeSymbol? TaskCompletionSource { get; }
+    public INamedTypeSymbol? TaskCompletionSourceOfT { get; }
+    public INamedTypeSymbol? NotifyCompletion { get; }
+    public INamedTypeSymbol? CancellationToken { get; }
+    public INamedTypeSymbol? CancellationTokenSource { get; }
+    public INamedTypeSymbol? Thread { get; }
+    public INamedTypeSymbol? ThreadPool { get; }
+    public INamedTypeSymbol? SpinWait { get; }
+    public INamedTypeSymbol? Interlocked { get; }
+    public INamedTypeSymbol? Volatile { get; }
+    public INamedTypeSymbol? Parallel { get; }
+    public INamedTypeSymbol? AsyncEnumerable { get; }
+    public INamedTypeSymbol? AsyncEnumerator { get; }
+    public INamedTypeSymbol? AsyncDisposable { get; }
+    public INamedTypeSymbol? Disposable { get; }
+    public INamedTypeSymbol? EventArgs { get; }
+    public INamedTypeSymbol? Expression { get; }
+    public INamedTypeSymbol? LambdaExpression { get; }
+    public INamedTypeSymbol? OperationCanceledException { get; }
+
+    public INamedTypeSymbol? Nursery { get; }
+    public INamedTypeSymbol? OwnedNursery { get; }
+    public INamedTypeSymbol? NurseryOptions { get; }
+    public INamedTypeSymbol? NurseryExtensions { get; }
+    public INamedTypeSymbol? ChildTask { get; }
+    public INamedTypeSymbol? CancelScope { get; }
+    public INamedTypeSymbol? Checkpoint { get; }
+    public INamedTypeSymbol? ToThread { get; }
+
+    /// <summary>Whether the runtime that the fixes target can be referenced from this compilation.</summary>
+    public bool HasRuntime => Nursery is not null && CancelScope is not null && Checkpoint is not null;
+
+    public static KnownSymbols For(Compilation compilation) => Cache.GetValue(compilation, static compilation => new KnownSymbols(compilation));
+
+    /// <summary>Compares definitions, so that <c>Task&lt;int&gt;</c> is <c>Task&lt;T&gt;</c>. A null <paramref name="known"/> is equal to nothing.</summary>
+    public static bool Is(ISymbol? symbol, ISymbol? known)
+        => known is not null && symbol is not null && SymbolEqualityComparer.Default.Equals(symbol.OriginalDefinition, known);
+
+    /// <summary>Whether <paramref name="type"/> is <paramref name="known"/> or derives from it.</summary>
+    public static bool IsOrDerivesFrom(ITypeSymbol? type, ITypeSymbol? known)
+    {
+        if (known is null)
+            return false;
+        for (; type is not null; type = type.BaseType)
+        {
+            if (Is(type, known))
+                return true;
+        }
+
+        return false;
+    }
+
+    public static bool Implements(ITypeSymbol? type, ITypeSymbol? known)
+        => known is not null && type is not null && (Is(type, known) || type.AllInterfaces.Any(candidate => Is(candidate, known)));
+
+    /// <summary>A type may be declared in several referenced assemblies (a back-port beside the framework's own): the one the language would bind to wins.</summary>
+    private INamedTypeSymbol? Get(string metadataName)
+        => Compilation.GetTypeByMetadataName(metadataName)
+           ?? Compilation.GetTypesByMetadataName(metadataName) switch
+           {
+               { IsEmpty: true } => null,
+               var candidates => candidates.FirstOrDefault(candidate => candidate.DeclaredAccessibility == Accessibility.Public) ?? candidates[0],
+           };
+}

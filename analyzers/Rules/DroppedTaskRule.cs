@@ -1,0 +1,35 @@
+using System.Linq;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Structured.Analyzers;
+
+/// <summary>What SC1001 and SC1002 share: the same drop, told apart by what made the task.</summary>
+internal static class DroppedTaskRule
+{
+    public static void Analyze(OperationAnalysisContext context, RuleContext rule, bool wantsPoolWork, DiagnosticDescriptor descriptor)
+    {
+        var call = (IInvocationOperation)context.Operation;
+        if (PoolWork.IsStartedBy(OriginOf(call, rule.Symbols), rule.Symbols) != wantsPoolWork)
+            return;
+        var dropped = DroppedResult.Find(call, rule.Symbols, rule.Settings, context.CancellationToken);
+        if (dropped is null || ExpressionTrees.Contain(call, rule.Symbols) || IsInDetachedMethod(context, rule))
+            return;
+        if (!wantsPoolWork && dropped.IsReportedByCompiler(call.SemanticModel!, rule.Symbols, context.CancellationToken))
+            return;
+
+        var additional = dropped.Outermost.Syntax == call.Syntax ? [] : new[] { dropped.Outermost.Syntax.GetLocation() };
+        context.ReportDiagnostic(Diagnostic.Create(descriptor, call.Syntax.GetLocation(), additional, NameOf(call)));
+    }
+
+    /// <summary>A continuation on a local is the local's own work under another name.</summary>
+    private static IInvocationOperation OriginOf(IInvocationOperation call, KnownSymbols symbols)
+        => call is { TargetMethod.Name: "ContinueWith", Instance: ILocalReferenceOperation local } && PoolWork.InitializerOf(local.Local, call) is { } initializer ? initializer : call;
+
+    private static bool IsInDetachedMethod(OperationAnalysisContext context, RuleContext rule)
+        => context.ContainingSymbol is IMethodSymbol method && rule.Settings.IsDetached(method, receiver: null, context.Operation.Syntax.SyntaxTree);
+
+    private static string NameOf(IInvocationOperation call)
+        => call.TargetMethod.MethodKind == MethodKind.LocalFunction ? call.TargetMethod.Name : call.TargetMethod.ContainingType.Name + "." + call.TargetMethod.Name;
+}
