@@ -1,0 +1,86 @@
+using System;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Structured.Concurrency;
+
+/// <summary>
+/// Children that return a <see cref="ValueTask"/>. Extension methods, so that an <c>async</c> lambda is never ambiguous: instance methods win, these catch the
+/// rest.
+/// </summary>
+public static class NurseryExtensions
+{
+    /// <inheritdoc cref="Nursery.StartSoon(Func{CancellationToken, Task}, string)"/>
+    /// <param name="nursery">Where to start it.</param>
+    /// <param name="child">What to run; it is handed the nursery's token.</param>
+    /// <param name="name">A name for people.</param>
+    public static void StartSoon(this Nursery nursery, Func<CancellationToken, ValueTask> child, string? name = null)
+    {
+        Guard.NotNull(nursery);
+        Guard.NotNull(child);
+        nursery.StartSoon(token => child(token).AsTask(), name);
+    }
+
+    /// <inheritdoc cref="StartSoon(Nursery, Func{CancellationToken, ValueTask}, string)"/>
+    public static void StartSoon(this Nursery nursery, Func<ValueTask> child, string? name = null)
+    {
+        Guard.NotNull(nursery);
+        Guard.NotNull(child);
+        nursery.StartSoon(() => child().AsTask(), name);
+    }
+
+    /// <inheritdoc cref="StartSoon(Nursery, Func{CancellationToken, ValueTask}, string)"/>
+    /// <typeparam name="T">What the child gives.</typeparam>
+    /// <returns>Where the result will be.</returns>
+    public static ChildTask<T> StartSoon<T>(this Nursery nursery, Func<CancellationToken, ValueTask<T>> child, string? name = null)
+    {
+        Guard.NotNull(nursery);
+        Guard.NotNull(child);
+        return nursery.StartSoon(token => child(token).AsTask(), name);
+    }
+
+    /// <inheritdoc cref="StartSoon{T}(Nursery, Func{CancellationToken, ValueTask{T}}, string)"/>
+    public static ChildTask<T> StartSoon<T>(this Nursery nursery, Func<ValueTask<T>> child, string? name = null)
+    {
+        Guard.NotNull(nursery);
+        Guard.NotNull(child);
+        return nursery.StartSoon(() => child().AsTask(), name);
+    }
+
+    /// <inheritdoc cref="Nursery.StartNow(Func{CancellationToken, Task}, string)"/>
+    /// <param name="nursery">Where to start it.</param>
+    /// <param name="child">What to run; it is handed the nursery's token.</param>
+    /// <param name="name">A name for people.</param>
+    public static void StartNow(this Nursery nursery, Func<CancellationToken, ValueTask> child, string? name = null)
+    {
+        Guard.NotNull(nursery);
+        Guard.NotNull(child);
+        nursery.StartNow(token => child(token).AsTask(), name);
+    }
+
+    /// <inheritdoc cref="StartNow(Nursery, Func{CancellationToken, ValueTask}, string)"/>
+    public static void StartNow(this Nursery nursery, Func<ValueTask> child, string? name = null)
+    {
+        Guard.NotNull(nursery);
+        Guard.NotNull(child);
+        nursery.StartNow(() => child().AsTask(), name);
+    }
+
+    /// <inheritdoc cref="StartNow(Nursery, Func{CancellationToken, ValueTask}, string)"/>
+    /// <typeparam name="T">What the child gives.</typeparam>
+    /// <returns>Where the result will be.</returns>
+    public static ChildTask<T> StartNow<T>(this Nursery nursery, Func<CancellationToken, ValueTask<T>> child, string? name = null)
+    {
+        Guard.NotNull(nursery);
+        Guard.NotNull(child);
+        return nursery.StartNow(token => child(token).AsTask(), name);
+    }
+
+    /// <inheritdoc cref="StartNow{T}(Nursery, Func{CancellationToken, ValueTask{T}}, string)"/>
+    public static ChildTask<T> StartNow<T>(this Nursery nursery, Func<ValueTask<T>> child, string? name = null)
+    {
+        Guard.NotNull(nursery);
+        Guard.NotNull(child);
+        return nursery.StartNow(() => child().AsTask(), name);
+    }
+}
