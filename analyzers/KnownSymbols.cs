@@ -42,6 +42,11 @@ internal sealed class KnownSymbols
         Expression = Get("System.Linq.Expressions.Expression");
         LambdaExpression = Get("System.Linq.Expressions.LambdaExpression");
         OperationCanceledException = Get("System.OperationCanceledException");
+        Exception = Get("System.Exception");
+        SynchronizationContext = Get("System.Threading.SynchronizationContext");
+        ThreadPoolWorkItem = Get("System.Threading.IThreadPoolWorkItem");
+        ValueTaskSource = Get("System.Threading.Tasks.Sources.IValueTaskSource");
+        ValueTaskSourceOfT = Get("System.Threading.Tasks.Sources.IValueTaskSource`1");
 
         Nursery = Get(RuntimeNames.Nursery);
         OwnedNursery = Get(RuntimeNames.OwnedNursery);
@@ -83,6 +88,11 @@ internal sealed class KnownSymbols
     public INamedTypeSymbol? Expression { get; }
     public INamedTypeSymbol? LambdaExpression { get; }
     public INamedTypeSymbol? OperationCanceledException { get; }
+    public INamedTypeSymbol? Exception { get; }
+    public INamedTypeSymbol? SynchronizationContext { get; }
+    public INamedTypeSymbol? ThreadPoolWorkItem { get; }
+    public INamedTypeSymbol? ValueTaskSource { get; }
+    public INamedTypeSymbol? ValueTaskSourceOfT { get; }
 
     public INamedTypeSymbol? Nursery { get; }
     public INamedTypeSymbol? OwnedNursery { get; }

@@ -1,0 +1,301 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Structured.Analyzers;
+
+/// <summary>Where a token comes from, nearest first.</summary>
+internal enum TokenOrigin
+{
+    /// <summary>A local variable of this or an enclosing function.</summary>
+    Local,
+
+    /// <summary>A parameter of this or an enclosing function; of the primary constructor as well.</summary>
+    Parameter,
+
+    /// <summary>A field or property of the type or of a base type.</summary>
+    Member,
+
+    /// <summary>A member of a parameter: <c>request.Options.CancelToken</c>.</summary>
+    ParameterMember,
+}
+
+/// <summary>A cancellation token that code at a given place can name.</summary>
+/// <param name="Expression">How the code would write it: <c>cancellationToken</c>, <c>_stopping.Token</c>.</param>
+/// <param name="Symbol">The local, parameter, field or property the expression begins with.</param>
+/// <param name="Origin">Where it comes from.</param>
+/// <param name="Depth">How many functions lie between the place and the declaration; 0 is the function itself. Members come after every function.</param>
+internal sealed record TokenInReach(string Expression, ISymbol Symbol, TokenOrigin Origin, int Depth);
+
+/// <summary>
+/// Which cancellation tokens are in reach, nearest first: locals and parameters of the function and of the functions around it, primary-constructor parameters,
+/// fields and properties of the type, the token of a source among those, and tokens that a parameter carries.
+/// </summary>
+internal static class TokensInReach
+{
+    private const int DeepestMember = 2;
+
+    private static readonly ConditionalWeakTable<ITypeSymbol, string[]> CarriedTokens = new();
+
+    public static ImmutableArray<TokenInReach> At(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        if (symbols.CancellationToken is null)
+            return ImmutableArray<TokenInReach>.Empty;
+        var search = new Search(node, model, symbols, cancellationToken);
+        search.Run();
+        return search.Found.ToImmutable();
+    }
+
+    public static bool IsToken(ITypeSymbol? type, KnownSymbols symbols) => KnownSymbols.Is(type, symbols.CancellationToken);
+
+    public static bool IsSource(ITypeSymbol? type, KnownSymbols symbols) => KnownSymbols.IsOrDerivesFrom(type, symbols.CancellationTokenSource);
+
+    private sealed class Search
+    {
+        private readonly SyntaxNode _node;
+        private readonly SemanticModel _model;
+        private readonly KnownSymbols _symbols;
+        private readonly CancellationToken _cancellationToken;
+        private readonly List<TokenInReach> _carried = new();
+        private int _depth;
+
+        public Search(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+        {
+            _node = node;
+            _model = model;
+            _symbols = symbols;
+            _cancellationToken = cancellationToken;
+        }
+
+        public ImmutableArray<TokenInReach>.Builder Found { get; } = ImmutableArray.CreateBuilder<TokenInReach>();
+
+        public void Run()
+        {
+            var hasThis = true;
+            for (var current = _node; current is not null; current = current.Parent)
+            {
+                _cancellationToken.ThrowIfCancellationRequested();
+                var function = FunctionContext.EnclosingFunction(current);
+                var isFunction = function is AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or ArrowExpressionClauseSyntax or CompilationUnitSyntax;
+                if (isFunction)
+                {
+                    AddLocals(function);
+                    AddParameters(function);
+                    _depth++;
+                }
+
+                // A static local function or lambda captures nothing, neither locals nor `this`.
+                var isStatic = function switch
+                {
+                    AnonymousFunctionExpressionSyntax lambda => lambda.Modifiers.Any(SyntaxKind.StaticKeyword),
+                    LocalFunctionStatementSyntax local => local.Modifiers.Any(SyntaxKind.StaticKeyword),
+                    _ => false,
+                };
+                if (isStatic || function is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax))
+                {
+                    hasThis = !isStatic && IsInstanceMember(function);
+                    break;
+                }
+
+                current = function;
+            }
+
+            AddMembers(hasThis);
+            Found.AddRange(_carried);
+        }
+
+        private static bool IsInstanceMember(SyntaxNode function)
+            => function is not PropertyDeclarationSyntax
+               && function.FirstAncestorOrSelf<MemberDeclarationSyntax>() is { } member and not (TypeDeclarationSyntax or BaseFieldDeclarationSyntax or GlobalStatementSyntax)
+               && !member.Modifiers.Any(SyntaxKind.StaticKeyword);
+
+        private void AddLocals(SyntaxNode function)
+        {
+            // Nearest first: the last one declared before the place.
+            var declared = new List<(int Position, ISymbol Symbol, ITypeSymbol Type)>();
+            foreach (var node in function.DescendantNodes(child => child == function || child is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)))
+            {
+                if (node.SpanStart >= _node.SpanStart)
+                    break;
+                if (node is not (VariableDeclaratorSyntax or SingleVariableDesignationSyntax or ForEachStatementSyntax) || node is VariableDeclaratorSyntax && node.Span.Contains(_node.Span))
+                    continue;
+                if (_model.GetDeclaredSymbol(node, _cancellationToken) is ILocalSymbol local && IsTokenOrSource(local.Type) && IsVisible(local))
+                    declared.Add((node.SpanStart, local, local.Type));
+            }
+
+            for (var index = declared.Count - 1; index >= 0; index--)
+                Add(declared[index].Symbol.Name, declared[index].Symbol, declared[index].Type, TokenOrigin.Local, _depth);
+        }
+
+        private void AddParameters(SyntaxNode function)
+        {
+            var method = function switch
+            {
+                AnonymousFunctionExpressionSyntax => _model.GetSymbolInfo(function, _cancellationToken).Symbol as IMethodSymbol,
+                ArrowExpressionClauseSyntax arrow => (_model.GetDeclaredSymbol(arrow.Parent!, _cancellationToken) as IPropertySymbol)?.GetMethod,
+                _ => _model.GetDeclaredSymbol(function, _cancellationToken) as IMethodSymbol,
+            };
+            if (method is not null)
+                AddParameters(method.Parameters, _depth);
+        }
+
+        private void AddParameters(ImmutableArray<IParameterSymbol> parameters, int depth)
+        {
+            foreach (var parameter in parameters)
+            {
+                if (parameter.RefKind == RefKind.Out || parameter.Name.Length == 0 || !IsVisible(parameter))
+                    continue;
+                if (IsTokenOrSource(parameter.Type))
+                {
+                    Add(parameter.Name, parameter, parameter.Type, TokenOrigin.Parameter, depth);
+                    continue;
+                }
+
+                foreach (var path in TokensCarriedBy(parameter.Type))
+                    _carried.Add(new TokenInReach(parameter.Name + "." + path, parameter, TokenOrigin.ParameterMember, depth));
+            }
+        }
+
+        private void AddMembers(bool hasThis)
+        {
+            var type = _model.GetEnclosingSymbol(_node.SpanStart, _cancellationToken)?.ContainingType;
+            if (type is null)
+                return;
+            if (hasThis)
+                AddParameters(PrimaryConstructorParameters(type), _depth);
+
+            // A token before the source it may come from; the type's own before its base's.
+            var sources = new List<ISymbol>();
+            for (var current = type; current is not null && current.SpecialType == SpecialType.None; current = current.BaseType)
+            {
+                foreach (var member in current.GetMembers())
+                {
+                    if (TypeOf(member) is not { } memberType || !member.CanBeReferencedByName || (!member.IsStatic && !hasThis) || !IsTokenOrSource(memberType) || !IsVisible(member))
+                        continue;
+                    if (IsToken(memberType, _symbols))
+                        Add(member.Name, member, memberType, TokenOrigin.Member, _depth);
+                    else
+                        sources.Add(member);
+                }
+            }
+
+            foreach (var source in sources)
+                Add(source.Name, source, TypeOf(source)!, TokenOrigin.Member, _depth);
+        }
+
+        private void Add(string name, ISymbol symbol, ITypeSymbol type, TokenOrigin origin, int depth)
+        {
+            if (symbol is IPropertySymbol { GetMethod: null })
+                return;
+            var expression = SyntaxFacts.GetKeywordKind(name) == SyntaxKind.None ? name : "@" + name;
+            Found.Add(new TokenInReach(IsToken(type, _symbols) ? expression : expression + ".Token", symbol, origin, depth));
+        }
+
+        /// <summary>Whether the bare name means this symbol here: in scope, accessible and not hidden by a nearer one.</summary>
+        private bool IsVisible(ISymbol symbol)
+            => _model.LookupSymbols(_node.SpanStart, name: symbol.Name).Any(candidate => SymbolEqualityComparer.Default.Equals(candidate, symbol));
+
+        private bool IsTokenOrSource(ITypeSymbol type) => IsToken(type, _symbols) || IsSource(type, _symbols);
+
+        /// <summary>The record or class parameter list; only its parameters outlive the constructor. Roslyn 4.5 has no symbol for it, so it is found by syntax.</summary>
+        private ImmutableArray<IParameterSymbol> PrimaryConstructorParameters(INamedTypeSymbol type)
+        {
+            foreach (var constructor in type.InstanceConstructors)
+            {
+                if (!constructor.IsImplicitlyDeclared && constructor.DeclaringSyntaxReferences.Length == 1
+                    && constructor.DeclaringSyntaxReferences[0].GetSyntax(_cancellationToken) is TypeDeclarationSyntax)
+                {
+                    return constructor.Parameters;
+                }
+            }
+
+            return ImmutableArray<IParameterSymbol>.Empty;
+        }
+
+        private string[] TokensCarriedBy(ITypeSymbol type)
+        {
+            if (type is not INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct or TypeKind.Interface, SpecialType: SpecialType.None } named || !MayCarryToken(named))
+                return Array.Empty<string>();
+            if (!CarriedTokens.TryGetValue(named, out var paths))
+                paths = CarriedTokens.GetValue(named, carrier => Carried(carrier, DeepestMember).ToArray());
+            return paths;
+        }
+
+        /// <summary>An exception tells which token ended something else, and a task or registration which one it was made with.</summary>
+        private bool MayCarryToken(INamedTypeSymbol type)
+            => !type.IsTupleType
+               && !Awaitables.IsTaskOrValueTask(type, _symbols)
+               && type.ContainingNamespace?.ToDisplayString() is not ("System" or "System.Threading" or "System.Threading.Tasks")
+               && !KnownSymbols.IsOrDerivesFrom(type, _symbols.Exception);
+
+        private IEnumerable<string> Carried(ITypeSymbol type, int depth)
+        {
+            foreach (var (member, memberType) in PublicMembers(type))
+            {
+                if (IsToken(memberType, _symbols))
+                    yield return member.Name;
+            }
+
+            foreach (var (member, memberType) in PublicMembers(type))
+            {
+                if (IsSource(memberType, _symbols))
+                    yield return member.Name + ".Token";
+            }
+
+            if (depth <= 1)
+                yield break;
+            foreach (var (member, memberType) in PublicMembers(type))
+            {
+                if (memberType is INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct or TypeKind.Interface, SpecialType: SpecialType.None, IsGenericType: false } next
+                    && MayCarryToken(next)
+                    && !SymbolEqualityComparer.Default.Equals(next, type))
+                {
+                    foreach (var path in Carried(next, depth - 1))
+                        yield return member.Name + "." + path;
+                }
+            }
+        }
+
+        /// <summary>What an assembly may read: public, or internal to this one. Deeper rules of access do not matter for a parameter's data.</summary>
+        private IEnumerable<(ISymbol Member, ITypeSymbol Type)> PublicMembers(ITypeSymbol type)
+        {
+            for (var current = type; current is not null && current.SpecialType == SpecialType.None; current = current.BaseType)
+            {
+                foreach (var member in current.GetMembers())
+                {
+                    if (!member.IsStatic && member.CanBeReferencedByName && TypeOf(member) is { } memberType && IsReadable(member))
+                        yield return (member, memberType);
+                }
+            }
+
+            if (type.TypeKind == TypeKind.Interface)
+            {
+                foreach (var member in type.AllInterfaces.SelectMany(static contract => contract.GetMembers()))
+                {
+                    if (!member.IsStatic && TypeOf(member) is { } memberType)
+                        yield return (member, memberType);
+                }
+            }
+        }
+
+        private bool IsReadable(ISymbol member)
+            => member is not IPropertySymbol { GetMethod: null }
+               && (member.DeclaredAccessibility == Accessibility.Public
+                   || (member.DeclaredAccessibility is Accessibility.Internal or Accessibility.ProtectedOrInternal
+                       && SymbolEqualityComparer.Default.Equals(member.ContainingAssembly, _model.Compilation.Assembly)));
+
+        private static ITypeSymbol? TypeOf(ISymbol member)
+            => member switch
+            {
+                IFieldSymbol { IsConst: false } field => field.Type,
+                IPropertySymbol { IsIndexer: false } property => property.Type,
+                _ => null,
+            };
+    }
+}
