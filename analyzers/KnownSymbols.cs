@@ -43,6 +43,7 @@ internal sealed class KnownSymbols
         LambdaExpression = Get("System.Linq.Expressions.LambdaExpression");
         OperationCanceledException = Get("System.OperationCanceledException");
         Exception = Get("System.Exception");
+        TimeSpan = Get("System.TimeSpan");
         SynchronizationContext = Get("System.Threading.SynchronizationContext");
         ThreadPoolWorkItem = Get("System.Threading.IThreadPoolWorkItem");
         ValueTaskSource = Get("System.Threading.Tasks.Sources.IValueTaskSource");
@@ -89,6 +90,7 @@ internal sealed class KnownSymbols
     public INamedTypeSymbol? LambdaExpression { get; }
     public INamedTypeSymbol? OperationCanceledException { get; }
     public INamedTypeSymbol? Exception { get; }
+    public INamedTypeSymbol? TimeSpan { get; }
     public INamedTypeSymbol? SynchronizationContext { get; }
     public INamedTypeSymbol? ThreadPoolWorkItem { get; }
     public INamedTypeSymbol? ValueTaskSource { get; }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -14,47 +15,81 @@ namespace Structured.Analyzers;
 /// </summary>
 internal sealed class AsyncCode
 {
+    private static readonly ConditionalWeakTable<Compilation, AsyncCode> Cache = new();
+    private static readonly ConditionalWeakTable<SyntaxTree, HashSet<string>> Identifiers = new();
+
     private readonly Compilation _compilation;
     private readonly KnownSymbols _symbols;
     private readonly ConcurrentDictionary<IMethodSymbol, bool> _calledOnlyFromAsync = new(SymbolEqualityComparer.Default);
 
-    public AsyncCode(Compilation compilation, KnownSymbols symbols)
+    private AsyncCode(Compilation compilation)
     {
         _compilation = compilation;
-        _symbols = symbols;
+        _symbols = KnownSymbols.For(compilation);
     }
 
-    public bool Contains(FunctionContext function, CancellationToken cancellationToken)
-        => Contains(function, new HashSet<IMethodSymbol>(SymbolEqualityComparer.Default), cancellationToken);
+    public static AsyncCode For(Compilation compilation) => Cache.GetValue(compilation, static compilation => new AsyncCode(compilation));
 
-    private bool Contains(FunctionContext function, HashSet<IMethodSymbol> asking, CancellationToken cancellationToken)
-    {
-        switch (function.Role)
+    public bool Contains(IOperation operation, CancellationToken cancellationToken)
+        => Contains(FunctionContext.Of(operation, _symbols, cancellationToken), cancellationToken);
+
+    public bool Contains(FunctionContext function, CancellationToken cancellationToken) => Contains(function, new Question(), cancellationToken);
+
+    private bool Contains(FunctionContext function, Question question, CancellationToken cancellationToken)
+        => function.Role switch
         {
-            case FunctionRole.EntryPoint or FunctionRole.BlockingAllowed:
-                return false;
-            case FunctionRole.NurseryBody or FunctionRole.NurseryChild or FunctionRole.ScopeBody or FunctionRole.PoolWork:
-                return true;
-        }
+            FunctionRole.EntryPoint or FunctionRole.BlockingAllowed => false,
+            FunctionRole.NurseryBody or FunctionRole.NurseryChild or FunctionRole.ScopeBody or FunctionRole.PoolWork => true,
+            _ => function.Kind != FunctionKind.Sync
+                 || (function.Symbol is { } symbol && IsCalledOnlyFromAsync(symbol.OriginalDefinition, question, cancellationToken)),
+        };
 
-        if (function.Kind != FunctionKind.Sync)
-            return true;
-        return function.Symbol is { } symbol && IsCalledOnlyFromAsync(symbol.OriginalDefinition, asking, cancellationToken);
-    }
-
-    private bool IsCalledOnlyFromAsync(IMethodSymbol method, HashSet<IMethodSymbol> asking, CancellationToken cancellationToken)
+    private bool IsCalledOnlyFromAsync(IMethodSymbol method, Question question, CancellationToken cancellationToken)
     {
         if (_calledOnlyFromAsync.TryGetValue(method, out var known))
             return known;
         // Asked again while it is being answered: a recursive call is no caller from outside, so it decides nothing.
-        if (!asking.Add(method))
+        if (question.IsOpen(method, out var depth))
+        {
+            question.ReliesOn(depth);
             return true;
-        var answer = CanSeeEveryCaller(method) && EveryCallerIsAsync(method, asking, cancellationToken);
-        asking.Remove(method);
-        // An answer found inside a cycle depends on the question that opened it; only the outermost one is final.
-        if (asking.Count == 0)
+        }
+
+        depth = question.Open(method);
+        var answer = CanSeeEveryCaller(method) && EveryCallerIsAsync(method, question, cancellationToken);
+        var isFinal = question.Close(method, depth);
+        // "Yes" inside a cycle is only as good as the assumption it rests on; "no" is "no" under any.
+        if (isFinal || !answer)
             _calledOnlyFromAsync.TryAdd(method, answer);
         return answer;
+    }
+
+    /// <summary>The methods being asked about, outermost first, and the outermost one that an answer so far was assumed for.</summary>
+    private sealed class Question
+    {
+        private readonly Dictionary<IMethodSymbol, int> _open = new(SymbolEqualityComparer.Default);
+        private int _outermostAssumed = int.MaxValue;
+
+        public bool IsOpen(IMethodSymbol method, out int depth) => _open.TryGetValue(method, out depth);
+
+        public void ReliesOn(int depth) => _outermostAssumed = System.Math.Min(_outermostAssumed, depth);
+
+        public int Open(IMethodSymbol method)
+        {
+            var depth = _open.Count;
+            _open.Add(method, depth);
+            return depth;
+        }
+
+        /// <summary>Whether the answer rests on nothing that is still open.</summary>
+        public bool Close(IMethodSymbol method, int depth)
+        {
+            _open.Remove(method);
+            if (_outermostAssumed < depth)
+                return false;
+            _outermostAssumed = int.MaxValue;
+            return true;
+        }
     }
 
     /// <summary>Nobody outside this compilation can call it, and no caller reaches it through another symbol.</summary>
@@ -79,7 +114,7 @@ internal sealed class AsyncCode
         return false;
     }
 
-    private bool EveryCallerIsAsync(IMethodSymbol method, HashSet<IMethodSymbol> asking, CancellationToken cancellationToken)
+    private bool EveryCallerIsAsync(IMethodSymbol method, Question question, CancellationToken cancellationToken)
     {
         var isCalled = false;
         foreach (var (name, model) in References(method, cancellationToken))
@@ -102,7 +137,7 @@ internal sealed class AsyncCode
                 : name;
             if (use.Parent is InvocationExpressionSyntax invocation && invocation.Expression == use)
             {
-                if (!Contains(FunctionContext.Of(invocation, model, _symbols, cancellationToken), asking, cancellationToken))
+                if (!Contains(FunctionContext.Of(invocation, model, _symbols, cancellationToken), question, cancellationToken))
                     return false;
             }
             else if (FunctionContext.RoleOfDelegate(use, model, _symbols, cancellationToken) is not (FunctionRole.PoolWork or FunctionRole.NurseryChild or FunctionRole.NurseryBody or FunctionRole.ScopeBody))
@@ -118,20 +153,20 @@ internal sealed class AsyncCode
         => name.Ancestors().OfType<InvocationExpressionSyntax>().Any(static call => call.Expression is IdentifierNameSyntax { Identifier.ValueText: "nameof" });
 
     /// <summary>
-    /// Every name in the compilation that may mean <paramref name="method"/>. Asked only for methods that hold a blocking call, which are few; trees whose text
-    /// lacks the name are passed over without being walked.
+    /// Every name in the compilation that may mean <paramref name="method"/>. Asked only for methods that hold a blocking call, which are few; trees that
+    /// lack the name are passed over.
     /// </summary>
     private IEnumerable<(SimpleNameSyntax Name, SemanticModel Model)> References(IMethodSymbol method, CancellationToken cancellationToken)
     {
         var isLocal = method.MethodKind == MethodKind.LocalFunction || method.DeclaredAccessibility == Accessibility.Private;
-        var trees = isLocal
+        IEnumerable<SyntaxTree> trees = isLocal
             ? (method.MethodKind == MethodKind.LocalFunction ? method.DeclaringSyntaxReferences : method.ContainingType.DeclaringSyntaxReferences).Select(static reference => reference.SyntaxTree).Distinct()
             : _compilation.SyntaxTrees;
 
         foreach (var tree in trees)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!isLocal && tree.GetText(cancellationToken).ToString().IndexOf(method.Name, System.StringComparison.Ordinal) < 0)
+            if (!isLocal && !IdentifiersOf(tree, cancellationToken).Contains(method.Name))
                 continue;
             SemanticModel? model = null;
             foreach (var name in tree.GetRoot(cancellationToken).DescendantNodes().OfType<SimpleNameSyntax>())
@@ -145,5 +180,15 @@ internal sealed class AsyncCode
                     yield return (name, model);
             }
         }
+    }
+
+    private static HashSet<string> IdentifiersOf(SyntaxTree tree, CancellationToken cancellationToken)
+    {
+        if (Identifiers.TryGetValue(tree, out var names))
+            return names;
+        names = new HashSet<string>(
+            tree.GetRoot(cancellationToken).DescendantTokens().Where(static token => token.IsKind(SyntaxKind.IdentifierToken)).Select(static token => token.ValueText),
+            System.StringComparer.Ordinal);
+        return Identifiers.GetValue(tree, _ => names);
     }
 }

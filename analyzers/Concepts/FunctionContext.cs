@@ -39,7 +39,7 @@ internal enum FunctionRole
     /// <summary>The body of a cancel scope.</summary>
     ScopeBody,
 
-    /// <summary>Queued to the thread pool: <c>Task.Run</c>, <c>StartNew</c>, <c>QueueUserWorkItem</c>, <c>Parallel</c>.</summary>
+    /// <summary>Queued to the thread pool: <c>Task.Run</c>, <c>StartNew</c>, <c>ContinueWith</c>, <c>QueueUserWorkItem</c>.</summary>
     PoolWork,
 
     /// <summary>Runs where blocking is allowed: <c>ToThread</c>, a thread of its own, a long-running task.</summary>
@@ -173,12 +173,12 @@ internal sealed class FunctionContext
             };
         }
 
-        var isLongRunning = arguments.Arguments.Any(argument => IsLongRunning(argument.Expression, model, symbols, cancellationToken));
+        var hasThread = arguments.Arguments.Any(argument => IsLongRunning(argument.Expression, model, symbols, cancellationToken) || IsOwnScheduler(argument.Expression, model, symbols, cancellationToken));
         if (KnownSymbols.Is(type, symbols.Task) && (target.Name == "Run" || target.MethodKind == MethodKind.Constructor || target.Name == "ContinueWith")
             || KnownSymbols.Is(type, symbols.TaskOfT) && (target.MethodKind == MethodKind.Constructor || target.Name == "ContinueWith")
             || (KnownSymbols.Is(type, symbols.TaskFactory) || KnownSymbols.Is(type, symbols.TaskFactoryOfT)) && target.Name == "StartNew")
         {
-            return isLongRunning ? FunctionRole.BlockingAllowed : FunctionRole.PoolWork;
+            return hasThread ? FunctionRole.BlockingAllowed : FunctionRole.PoolWork;
         }
 
         if (KnownSymbols.Is(type, symbols.ThreadPool) && target.Name is "QueueUserWorkItem" or "UnsafeQueueUserWorkItem")
@@ -193,4 +193,9 @@ internal sealed class FunctionContext
                && SymbolEqualityComparer.Default.Equals(options.ContainingNamespace, symbols.Task!.ContainingNamespace)
                && (model.GetConstantValue(expression, cancellationToken) is not { HasValue: true, Value: int flags } || (flags & LongRunning) != 0);
     }
+
+    /// <summary>A scheduler other than the default ones: its threads may be its own.</summary>
+    private static bool IsOwnScheduler(ExpressionSyntax expression, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+        => KnownSymbols.IsOrDerivesFrom(model.GetTypeInfo(expression, cancellationToken).Type, symbols.TaskScheduler)
+           && !(model.GetSymbolInfo(expression, cancellationToken).Symbol is IPropertySymbol { Name: "Default" or "Current" } property && KnownSymbols.Is(property.ContainingType, symbols.TaskScheduler));
 }
