@@ -12,8 +12,9 @@ internal static partial class Descriptors
     private const string StrictTag = "strict:";
 
     /// <summary>Every descriptor, in the order of the ids.</summary>
-    public static ImmutableArray<DiagnosticDescriptor> All { get; } =
-        Escaping().Concat(Cancellation()).Concat(Blocking()).OrderBy(static descriptor => descriptor.Id, System.StringComparer.Ordinal).ToImmutableArray();
+    /// <remarks>Made on each call: initializers of partial files run in no order that could be relied on.</remarks>
+    public static ImmutableArray<DiagnosticDescriptor> All
+        => Escaping().Concat(Cancellation()).Concat(Blocking()).OrderBy(static descriptor => descriptor.Id, System.StringComparer.Ordinal).ToImmutableArray();
 
     /// <summary>The severity a rule has in the <c>strict</c> preset.</summary>
     public static DiagnosticSeverity StrictSeverity(DiagnosticDescriptor descriptor)
