@@ -37,7 +37,7 @@ public sealed partial class CancelScope
     public static async Task<ScopeOutcome<T>> MoveOnAfterAsync<T>(TimeSpan timeout, Func<CancellationToken, Task<T>> body, CancellationToken cancellationToken = default)
     {
         Guard.NotNull(body);
-        return await RunWithResultAsync(CancelScopeOptions.ForTimeout(timeout), body, cancellationToken).ConfigureAwait(false);
+        return await RunWithResultAsync(CancelScopeOptions.ForTimeout(timeout), body, cancellationToken).ConfigureAwait(Dispatcher.KeepsContext);
     }
 
     /// <summary>Runs <paramref name="body"/> and moves on when it is not done at <paramref name="deadline"/>.</summary>
@@ -71,7 +71,7 @@ public sealed partial class CancelScope
         Guard.NotNull(body);
         return FailAsync(CancelScopeOptions.ForTimeout(timeout), async token =>
         {
-            await Guard.Returned(body(token)).ConfigureAwait(false);
+            await Guard.Returned(body(token)).ConfigureAwait(Dispatcher.KeepsContext);
             return default(VoidResult);
         }, cancellationToken);
     }
@@ -94,7 +94,7 @@ public sealed partial class CancelScope
         Guard.NotNull(body);
         return FailAsync(new CancelScopeOptions { Deadline = deadline }, async token =>
         {
-            await Guard.Returned(body(token)).ConfigureAwait(false);
+            await Guard.Returned(body(token)).ConfigureAwait(Dispatcher.KeepsContext);
             return default(VoidResult);
         }, cancellationToken);
     }
@@ -132,7 +132,7 @@ public sealed partial class CancelScope
         try
         {
             Enter(scope);
-            await Guard.Returned(body(scope, state)).ConfigureAwait(false);
+            await Guard.Returned(body(scope, state)).ConfigureAwait(Dispatcher.KeepsContext);
             return new ScopeOutcome(completed: true);
         }
         catch (OperationCanceledException) when (scope.Absorbs)
@@ -150,9 +150,9 @@ public sealed partial class CancelScope
         T? result = default;
         var outcome = await RunAsync(
             options,
-            async (scope, body) => result = await Guard.Returned(body(scope.Token)).ConfigureAwait(false),
+            async (scope, body) => result = await Guard.Returned(body(scope.Token)).ConfigureAwait(Dispatcher.KeepsContext),
             body,
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken).ConfigureAwait(Dispatcher.KeepsContext);
         return outcome.Completed ? new ScopeOutcome<T>(result!) : default;
     }
 
@@ -162,7 +162,7 @@ public sealed partial class CancelScope
         try
         {
             Enter(scope);
-            return await Guard.Returned(body(scope.Token)).ConfigureAwait(false);
+            return await Guard.Returned(body(scope.Token)).ConfigureAwait(Dispatcher.KeepsContext);
         }
         catch (OperationCanceledException exception) when (scope.Cause == CancelCause.Deadline)
         {

@@ -45,7 +45,9 @@ public sealed partial class CancelScope
         _isShield = isShield;
         _outsideToken = outsideToken;
         Name = name;
-        TimeProvider = timeProvider ?? _parent.TimeProvider;
+        // What hangs on no scope, an owned nursery say, still belongs to the seeded run it was opened in.
+        Dispatcher = _parent.Dispatcher ?? Dispatcher.Current;
+        TimeProvider = timeProvider ?? (ReferenceEquals(_parent, Root) && Dispatcher is not null ? Dispatcher.TimeProvider : _parent.TimeProvider);
 
         if (!isShield && !ReferenceEquals(_parent, Root))
             _parent.Adopt(this);
@@ -70,6 +72,9 @@ public sealed partial class CancelScope
 
     /// <summary>What was said when the scope was cancelled; inherited from outside where that was the cause.</summary>
     public string? CancelReason => Volatile.Read(ref _reason) ?? (Cause == CancelCause.FromOutside && !_isShield ? _parent?.CancelReason : null);
+
+    /// <summary>Where what would go to the thread pool goes instead; null for the thread pool.</summary>
+    internal Dispatcher? Dispatcher { get; }
 
     internal bool IsRoot => _parent is null;
 

@@ -84,7 +84,7 @@ public static class Checkpoint
             // A timer takes at most about 49 days; a longer sleep is made of several.
             var longest = TimeSpan.FromDays(40);
             for (var left = delay; delay == Timeout.InfiniteTimeSpan || left > TimeSpan.Zero; left = delay - scope.TimeProvider.GetElapsedTime(end))
-                await DelayAsync(delay == Timeout.InfiniteTimeSpan ? delay : left > longest ? longest : left, scope.TimeProvider, token).ConfigureAwait(false);
+                await DelayAsync(delay == Timeout.InfiniteTimeSpan ? delay : left > longest ? longest : left, scope.TimeProvider, token).ConfigureAwait(Dispatcher.KeepsContext);
         }
         catch (OperationCanceledException)
         {
@@ -145,6 +145,8 @@ public readonly struct CheckpointAwaiter : ICriticalNotifyCompletion
         {
             if (_cancellationToken.IsCancellationRequested || _scope is { IsCancellationRequested: true })
                 return true;
+            if (Dispatcher.Current is { } dispatcher)
+                return !dispatcher.ShouldYield();
             var now = Environment.TickCount;
             if (unchecked((uint)(now - _sliceStart)) < TimeSliceMilliseconds)
                 return true;

@@ -85,7 +85,7 @@ internal abstract class Child
         if (task.IsCompleted)
             _onCompleted();
         else
-            task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onCompleted);
+            task.ConfigureAwait(Dispatcher.KeepsContext).GetAwaiter().UnsafeOnCompleted(_onCompleted);
     }
 
     public sealed class OfDelegate(Nursery nursery, string? name, Func<Task> child) : Child(nursery, name)

@@ -42,7 +42,7 @@ public partial class Nursery
         return New(options, cancellationToken, callerFile, callerLine).RunBodyAsync(
             static async (nursery, body) =>
             {
-                await Guard.Returned(body(nursery)).ConfigureAwait(false);
+                await Guard.Returned(body(nursery)).ConfigureAwait(Dispatcher.KeepsContext);
                 return default(NoResult);
             },
             body).Unwrap();

@@ -114,7 +114,11 @@ public partial class Nursery
 
     private void Schedule(Child child)
     {
-        if (_options.Scheduler is { } scheduler)
+        if (CancelScope.Dispatcher is { } dispatcher)
+        {
+            dispatcher.Post(static child => ((Child)child!).Run(), child);
+        }
+        else if (_options.Scheduler is { } scheduler)
         {
             var task = new Task(static child => ((Child)child!).Run(), child, CancellationToken.None, TaskCreationOptions.DenyChildAttach);
             task.Start(scheduler);
@@ -288,7 +292,7 @@ public partial class Nursery
         {
             task = Guard.Returned(body(this, state));
             // Only waited for here: what the task ended with is looked at below, whole.
-            await Task.WhenAny(task).ConfigureAwait(false);
+            await Task.WhenAny(task).ConfigureAwait(Dispatcher.KeepsContext);
         }
         catch (OperationCanceledException exception) when (exception.CancellationToken.IsCancellationRequested)
         {
@@ -301,7 +305,7 @@ public partial class Nursery
 
         Observe(task, child: null);
         CountOut();
-        await _ended.Task.ConfigureAwait(false);
+        await _ended.Task.ConfigureAwait(Dispatcher.KeepsContext);
         return OutcomeOf(task);
     }
 

@@ -66,14 +66,14 @@ public sealed class OwnedNursery : Nursery, IAsyncDisposable
 
     private async Task JoinAndReportAsync()
     {
-        await Ended.ConfigureAwait(false);
+        await Ended.ConfigureAwait(Dispatcher.KeepsContext);
         if (Interlocked.Exchange(ref _isReported, 1) == 0)
-            await Completion.ConfigureAwait(false);
+            await Completion.ConfigureAwait(Dispatcher.KeepsContext);
     }
 
     private async Task<Task> CompleteAsync()
     {
-        await Ended.ConfigureAwait(false);
+        await Ended.ConfigureAwait(Dispatcher.KeepsContext);
         var failures = new List<Exception>(TakeFailures());
         if (failures.Count == 0)
             return Task.CompletedTask;
