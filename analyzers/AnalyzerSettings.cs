@@ -37,15 +37,17 @@ internal sealed class AnalyzerSettings
     public const string AsyncVoidEntryPoints = Prefix + "async_void_entry_points";
     public const string Strictness = Prefix + "checkpoint_strictness";
 
-    /// <summary>Commands queued on a batch complete when the batch is executed; awaiting them one by one would deadlock.</summary>
+    /// <summary>
+    /// Commands queued on a batch complete when the batch is executed; awaiting them one by one would deadlock. A call on a checked substitute starts nothing.
+    /// </summary>
     private static readonly ImmutableHashSet<string> DefaultDetached =
-        ImmutableHashSet.Create(StringComparer.Ordinal, "T:StackExchange.Redis.IBatch", "T:StackExchange.Redis.ITransaction");
+        ImmutableHashSet.Create(StringComparer.Ordinal, "T:StackExchange.Redis.IBatch", "T:StackExchange.Redis.ITransaction", "T:NSubstitute.SubstituteExtensions");
 
     /// <summary>Extension methods that return nothing because they wait.</summary>
     private static readonly ImmutableHashSet<string> DefaultObserving = ImmutableHashSet.Create(
         StringComparer.Ordinal,
         "T:Nito.AsyncEx.Synchronous.TaskExtensions",
-        "M:System.Runtime.CompilerServices.TaskAwaiter.GetResult");
+        "M:Microsoft.VisualStudio.Threading.TplExtensions.WaitWithoutInlining(System.Threading.Tasks.Task)");
 
     private readonly AnalyzerConfigOptionsProvider _provider;
     private readonly ConcurrentDictionary<string, ImmutableHashSet<string>> _parsedLists = new(StringComparer.Ordinal);
@@ -87,10 +89,10 @@ internal sealed class AnalyzerSettings
     public bool IsDetached(IMethodSymbol method, ITypeSymbol? receiver, SyntaxTree tree)
         => HasAttribute(method, RuntimeNames.DetachedAttribute) || IsListed(method, receiver, tree, DetachedMethods, DefaultDetached);
 
-    /// <summary>Whether <paramref name="method"/> takes over the task it is given.</summary>
-    public bool IsObserving(IMethodSymbol method, SyntaxTree tree)
+    /// <summary>Whether <paramref name="method"/> takes over the task it is given as <paramref name="parameter"/>.</summary>
+    public bool IsObserving(IMethodSymbol method, IParameterSymbol parameter, SyntaxTree tree)
         => HasAttribute(method, RuntimeNames.TakesOwnershipAttribute)
-           || method.Parameters.Any(static parameter => HasAttribute(parameter, RuntimeNames.TakesOwnershipAttribute))
+           || HasAttribute(parameter, RuntimeNames.TakesOwnershipAttribute)
            || IsListed(method, receiver: null, tree, ObservingMethods, DefaultObserving);
 
     /// <summary>Whether a call of <paramref name="method"/> counts as a checkpoint.</summary>
@@ -104,11 +106,15 @@ internal sealed class AnalyzerSettings
     {
         foreach (var attribute in symbol.GetAttributes())
         {
-            if (attribute.AttributeClass?.Name == attributeName)
+            if (attribute.AttributeClass is { Name: var name } && (name == attributeName || name + "Attribute" == attributeName))
                 return true;
         }
 
-        return symbol is IMethodSymbol { OriginalDefinition: var original } && !SymbolEqualityComparer.Default.Equals(original, symbol) && HasAttribute(original, attributeName);
+        return symbol switch
+        {
+            IMethodSymbol { ReducedFrom: { } original } => HasAttribute(original, attributeName),
+            { OriginalDefinition: var original } => !SymbolEqualityComparer.Default.Equals(original, symbol) && HasAttribute(original, attributeName),
+        };
     }
 
     private bool IsListed(IMethodSymbol method, ITypeSymbol? receiver, SyntaxTree tree, string key, ImmutableHashSet<string> defaults)

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -9,19 +10,25 @@ namespace Structured.Analyzers;
 internal static partial class Descriptors
 {
     private const string HelpLinkRoot = "https://github.com/structured-analyzers/structured-analyzers/blob/main/docs/rules/";
-    private const string StrictTag = "strict:";
 
     /// <summary>Every descriptor, in the order of the ids.</summary>
-    /// <remarks>Made on each call: initializers of partial files run in no order that could be relied on.</remarks>
-    public static ImmutableArray<DiagnosticDescriptor> All
-        => Escaping().Concat(Cancellation()).Concat(Blocking()).OrderBy(static descriptor => descriptor.Id, System.StringComparer.Ordinal).ToImmutableArray();
+    public static ImmutableArray<DiagnosticDescriptor> All => Table.All;
+
+    /// <summary>The severity a rule has in the <c>recommended</c> preset; <see cref="ReportDiagnostic.Suppress"/> where it is off.</summary>
+    public static ReportDiagnostic RecommendedSeverity(DiagnosticDescriptor descriptor)
+        => descriptor.IsEnabledByDefault ? ToReport(descriptor.DefaultSeverity) : ReportDiagnostic.Suppress;
 
     /// <summary>The severity a rule has in the <c>strict</c> preset.</summary>
-    public static DiagnosticSeverity StrictSeverity(DiagnosticDescriptor descriptor)
-    {
-        var tag = descriptor.CustomTags.First(static tag => tag.StartsWith(StrictTag, System.StringComparison.Ordinal));
-        return (DiagnosticSeverity)System.Enum.Parse(typeof(DiagnosticSeverity), tag.Substring(StrictTag.Length));
-    }
+    public static ReportDiagnostic StrictSeverity(DiagnosticDescriptor descriptor) => ToReport(StrictSeverities.ById[descriptor.Id]);
+
+    private static ReportDiagnostic ToReport(DiagnosticSeverity severity)
+        => severity switch
+        {
+            DiagnosticSeverity.Error => ReportDiagnostic.Error,
+            DiagnosticSeverity.Warning => ReportDiagnostic.Warn,
+            DiagnosticSeverity.Info => ReportDiagnostic.Info,
+            _ => ReportDiagnostic.Hidden,
+        };
 
     private static DiagnosticDescriptor Create(
         string id,
@@ -32,7 +39,9 @@ internal static partial class Descriptors
         DiagnosticSeverity? recommended,
         DiagnosticSeverity strict,
         params string[] tags)
-        => new(
+    {
+        StrictSeverities.ById[id] = strict;
+        return new(
             id,
             title,
             message,
@@ -41,7 +50,20 @@ internal static partial class Descriptors
             isEnabledByDefault: recommended is not null,
             description,
             HelpLinkRoot + id + ".md",
-            [.. tags, StrictTag + strict]);
+            tags);
+    }
+
+    /// <summary>Types of their own, so that their fields are ready whichever of the partial files is initialized first.</summary>
+    private static class StrictSeverities
+    {
+        public static readonly Dictionary<string, DiagnosticSeverity> ById = new(StringComparer.Ordinal);
+    }
+
+    private static class Table
+    {
+        public static readonly ImmutableArray<DiagnosticDescriptor> All =
+            Escaping().Concat(Cancellation()).Concat(Blocking()).OrderBy(static descriptor => descriptor.Id, StringComparer.Ordinal).ToImmutableArray();
+    }
 }
 
 /// <summary>The categories the rules are grouped under, one per band of ids.</summary>

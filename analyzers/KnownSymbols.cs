@@ -26,6 +26,7 @@ internal sealed class KnownSymbols
         TaskCompletionSource = Get("System.Threading.Tasks.TaskCompletionSource");
         TaskCompletionSourceOfT = Get("System.Threading.Tasks.TaskCompletionSource`1");
         NotifyCompletion = Get("System.Runtime.CompilerServices.INotifyCompletion");
+        CriticalNotifyCompletion = Get("System.Runtime.CompilerServices.ICriticalNotifyCompletion");
         CancellationToken = Get("System.Threading.CancellationToken");
         CancellationTokenSource = Get("System.Threading.CancellationTokenSource");
         Thread = Get("System.Threading.Thread");
@@ -73,6 +74,7 @@ internal sealed class KnownSymbols
     public INamedTypeSymbol? TaskCompletionSource { get; }
     public INamedTypeSymbol? TaskCompletionSourceOfT { get; }
     public INamedTypeSymbol? NotifyCompletion { get; }
+    public INamedTypeSymbol? CriticalNotifyCompletion { get; }
     public INamedTypeSymbol? CancellationToken { get; }
     public INamedTypeSymbol? CancellationTokenSource { get; }
     public INamedTypeSymbol? Thread { get; }

@@ -52,13 +52,15 @@ internal sealed class DroppedResult
     /// <summary>The helper that took the task.</summary>
     public IInvocationOperation? Helper { get; }
 
-    /// <summary>Whether the compiler's own CS4014 speaks of this very expression.</summary>
+    /// <summary>
+    /// Whether the compiler's own CS4014 speaks of this very expression. It looks at plain calls that stand alone: of an async method it compiles itself, wherever
+    /// they stand; of anything that can be awaited, where an await could stand.
+    /// </summary>
     public bool IsReportedByCompiler(SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
-        if (Kind != DropKind.Statement || Outermost is not IInvocationOperation dropped)
+        if (Kind is not (DropKind.Statement or DropKind.ExpressionBody) || Outermost is not IInvocationOperation dropped)
             return false;
-        // The compiler warns about a call of an async method it compiles itself, and in async code about any call that could be awaited.
-        if (!dropped.TargetMethod.IsAsync && FunctionContext.Of(dropped, symbols, cancellationToken).Symbol is not { IsAsync: true })
+        if (!dropped.TargetMethod.IsAsync && !(FunctionContext.Of(dropped, symbols, cancellationToken).Symbol is { IsAsync: true } && !IsInLock(dropped)))
             return false;
         return !CompilerWarnings.IsSwitchedOff(CompilerWarnings.UnobservedAwaitable, model, cancellationToken);
     }
@@ -66,10 +68,15 @@ internal sealed class DroppedResult
     /// <summary>Decides whether the result of <paramref name="call"/> is dropped; null where it is not, or where that cannot be known.</summary>
     public static DroppedResult? Find(IInvocationOperation call, KnownSymbols symbols, AnalyzerSettings settings, CancellationToken cancellationToken)
     {
-        var tree = call.Syntax.SyntaxTree;
-        if (!MakesTask(call, symbols, settings, tree))
+        // The commonest cases first: not a task at all, awaited, returned.
+        if (call.Parent is IAwaitOperation or IReturnOperation || !(Awaitables.IsAwaitable(call.Type, symbols) || StartsTask(call, symbols)))
             return null;
+        return Follow(call, symbols, settings, cancellationToken) is { } dropped && MakesTask(call, symbols, settings, cancellationToken) ? dropped : null;
+    }
 
+    /// <summary>Follows the value outwards to where it ends.</summary>
+    private static DroppedResult? Follow(IInvocationOperation call, KnownSymbols symbols, AnalyzerSettings settings, CancellationToken cancellationToken)
+    {
         IInvocationOperation? continuation = null;
         IOperation current = call;
         while (true)
@@ -92,7 +99,7 @@ internal sealed class DroppedResult
                 case IConditionalAccessOperation access when access.Operation == current && Receiving(access) is { } receiving:
                     // `FooAsync()?.ContinueWith(…)`
                     current = receiving;
-                    if (Chain(ref current, ref continuation, symbols, settings, tree))
+                    if (Chain(current, ref continuation, symbols))
                         continue;
                     return null;
 
@@ -110,7 +117,7 @@ internal sealed class DroppedResult
 
                 case IInvocationOperation receiver when receiver.Instance == current:
                     current = receiver;
-                    if (Chain(ref current, ref continuation, symbols, settings, tree))
+                    if (Chain(current, ref continuation, symbols))
                         continue;
                     return null;
 
@@ -121,13 +128,13 @@ internal sealed class DroppedResult
                         continue;
                     }
 
-                    if (LaunderingHelpers.ReturnsItsArgument(helper.TargetMethod, argument.Parameter, cancellationToken))
+                    if (LaunderingHelpers.OnlyReturns(helper.TargetMethod, argument.Parameter, symbols, settings, cancellationToken))
                     {
                         current = helper;
                         continue;
                     }
 
-                    return LaunderingHelpers.Drops(helper, argument.Parameter, symbols, settings, tree, cancellationToken)
+                    return LaunderingHelpers.Drops(helper, argument.Parameter, symbols, settings, cancellationToken)
                            && (helper.Parent is IExpressionStatementOperation || IsEndOfConditionalAccess(helper))
                         ? new DroppedResult(call, helper, DropKind.Laundered, continuation, helper)
                         : null;
@@ -138,10 +145,10 @@ internal sealed class DroppedResult
         }
     }
 
-    /// <summary>Steps from a task to what is chained to it; false where the chain keeps or observes the task.</summary>
-    private static bool Chain(ref IOperation current, ref IInvocationOperation? continuation, KnownSymbols symbols, AnalyzerSettings settings, SyntaxTree tree)
+    /// <summary>Whether the call that a task is the receiver of stands for that task; false where it keeps or observes it.</summary>
+    private static bool Chain(IOperation link, ref IInvocationOperation? continuation, KnownSymbols symbols)
     {
-        if (current is not IInvocationOperation invocation || !PassesThrough(invocation, symbols))
+        if (link is not IInvocationOperation invocation || !PassesThrough(invocation, symbols))
             return false;
         if (invocation.TargetMethod.Name == "ContinueWith")
         {
@@ -167,44 +174,41 @@ internal sealed class DroppedResult
     }
 
     /// <summary>Whether the call is one that starts something which can be awaited, and not a link of a chain that is judged from its beginning.</summary>
-    private static bool MakesTask(IInvocationOperation call, KnownSymbols symbols, AnalyzerSettings settings, SyntaxTree tree)
+    private static bool MakesTask(IInvocationOperation call, KnownSymbols symbols, AnalyzerSettings settings, CancellationToken cancellationToken)
     {
         var method = call.TargetMethod;
         if (StartsTask(call, symbols))
             return true;
-        if (!Awaitables.IsAwaitable(call.Type, symbols))
-            return false;
 
         var type = (method.ReducedFrom ?? method).ContainingType;
+        var receiver = Unwrapped(call.Instance ?? (method.IsExtensionMethod ? call.Arguments.FirstOrDefault()?.Value : null));
         if (PassesThrough(call, symbols))
         {
             // Judged from the call it is chained to. A task kept elsewhere is observed there; a local is, unless this is all that is done with it.
-            var source = Unwrapped(call.Instance ?? call.Arguments.FirstOrDefault()?.Value);
             return method.Name == "ContinueWith"
-                   && source is ILocalReferenceOperation local
+                   && receiver is ILocalReferenceOperation local
                    && IsFreshLocal(local.Local, call, symbols)
                    && !LaunderingHelpers.SettlesCompletionSource(call, symbols);
         }
 
+        // A task that comes out as a type argument was kept somewhere, or passed through: `cache.GetOrAdd(…)`, `list.First()`, `Interlocked.Exchange(ref …)`.
+        if (method.OriginalDefinition.ReturnType is ITypeParameterSymbol && method.MethodKind != MethodKind.DelegateInvoke)
+            return false;
         if (KnownSymbols.Is(type, symbols.Interlocked) || KnownSymbols.Is(type, symbols.Volatile))
             return false;
         // Already complete: nothing runs that could be lost.
         if ((KnownSymbols.Is(type, symbols.Task) || KnownSymbols.Is(type, symbols.ValueTask)) && method.Name is "FromResult" or "FromCanceled" or "FromException")
             return false;
         // `builder.With(…)` of an awaitable that is its own builder: nothing is started by the call.
-        if (!Awaitables.IsTaskOrValueTask(call.Type, symbols) && SymbolEqualityComparer.Default.Equals(call.Type, (call.Instance ?? call.Arguments.FirstOrDefault()?.Value)?.Type))
+        if (!Awaitables.IsTaskOrValueTask(call.Type, symbols) && SymbolEqualityComparer.Default.Equals(call.Type, receiver?.Type))
             return false;
-        if (LaunderingHelpers.ReturnsItsArgument(method, parameter: null, CancellationToken.None))
+        if (LaunderingHelpers.ReturnsItsArgument(method, parameter: null, symbols, cancellationToken))
             return false;
-        return !settings.IsDetached(method, ReceiverType(call), tree);
-    }
 
-    private static ITypeSymbol? ReceiverType(IInvocationOperation call)
-    {
-        var receiver = call.Instance ?? (call.TargetMethod.IsExtensionMethod ? call.Arguments.FirstOrDefault()?.Value : null);
-        if (receiver is IConditionalAccessInstanceOperation)
-            return receiver.Type;
-        return Unwrapped(receiver)?.Type;
+        // A call on what a detached call gave is part of it: a mocking library's `substitute.Received().SendAsync()`.
+        var tree = call.Syntax.SyntaxTree;
+        return !settings.IsDetached(method, receiver?.Type, tree)
+               && !(receiver is IInvocationOperation source && settings.IsDetached(source.TargetMethod, receiver: null, tree));
     }
 
     /// <summary><c>new Task(…).Start()</c>: the task object is what is dropped.</summary>
@@ -242,7 +246,18 @@ internal sealed class DroppedResult
     private static bool IsEndOfConditionalAccess(IOperation operation)
         => operation.Parent is IConditionalAccessOperation { Parent: IExpressionStatementOperation } access && access.WhenNotNull == operation;
 
-    private static bool IsExpressionBody(IExpressionStatementOperation statement) => statement.Syntax is not ExpressionStatementSyntax;
+    private static bool IsExpressionBody(IExpressionStatementOperation statement) => statement.Syntax.Parent is ArrowExpressionClauseSyntax or LambdaExpressionSyntax;
+
+    private static bool IsInLock(IOperation operation)
+    {
+        for (var current = operation.Parent; current is not null and not (IAnonymousFunctionOperation or ILocalFunctionOperation); current = current.Parent)
+        {
+            if (current is ILockOperation { Body: var body } && body.Syntax.Span.Contains(operation.Syntax.Span))
+                return true;
+        }
+
+        return false;
+    }
 
     private static bool IsResource(IVariableDeclaratorOperation declarator)
         => declarator.Syntax.Parent?.Parent is LocalDeclarationStatementSyntax { UsingKeyword.RawKind: not 0 } or UsingStatementSyntax;

@@ -16,32 +16,36 @@ internal static class LaunderingHelpers
 {
     private const int DeepestChain = 4;
 
-    public static bool Drops(IInvocationOperation helper, IParameterSymbol? parameter, KnownSymbols symbols, AnalyzerSettings settings, SyntaxTree tree, CancellationToken cancellationToken)
+    public static bool Drops(IInvocationOperation helper, IParameterSymbol? parameter, KnownSymbols symbols, AnalyzerSettings settings, CancellationToken cancellationToken)
     {
         var method = helper.TargetMethod;
+        var tree = helper.Syntax.SyntaxTree;
         return method.ReturnsVoid
                && parameter is not null
                && Awaitables.IsAwaitable(parameter.Type, symbols)
                && !settings.IsDetached(method, receiver: null, tree)
-               && !settings.IsObserving(method, tree)
-               && Drops(method, parameter, symbols, settings, tree, depth: 0, cancellationToken);
+               && !settings.IsObserving(method, parameter, tree)
+               && Drops(method, parameter, symbols, settings, depth: 0, cancellationToken);
     }
 
     /// <summary>
     /// Whether <paramref name="method"/> gives back the very task it was given; then the argument is what counts, not the call. With no
     /// <paramref name="parameter"/>: whether it does so with any of its parameters.
     /// </summary>
-    public static bool ReturnsItsArgument(IMethodSymbol method, IParameterSymbol? parameter, CancellationToken cancellationToken)
+    public static bool ReturnsItsArgument(IMethodSymbol method, IParameterSymbol? parameter, KnownSymbols symbols, CancellationToken cancellationToken)
     {
         method = (method.ReducedFrom ?? method).OriginalDefinition;
-        if (method.IsAsync || method.DeclaringSyntaxReferences.Length != 1 || method.Parameters.IsEmpty)
+        if (method.IsAsync || method.Parameters.IsEmpty || DeclarationOf(method, symbols, cancellationToken) is not { } declaration)
             return false;
-        var declaration = method.DeclaringSyntaxReferences[0].GetSyntax(cancellationToken);
         var returned = ReturnedExpressions(declaration).ToList();
-        return returned.Count > 0
-               && returned.All(expression => expression is IdentifierNameSyntax name
-                   && method.Parameters.Any(candidate => candidate.Name == name.Identifier.ValueText && (parameter is null || candidate.Ordinal == parameter.OriginalDefinition.Ordinal + OrdinalShift(parameter, method))));
+        return returned.Count > 0 && returned.All(expression => ParameterNamed(expression, method) is { } candidate && (parameter is null || candidate.Ordinal == parameter.Ordinal));
     }
+
+    /// <summary>Whether all that <paramref name="method"/> does with the task is to give it back.</summary>
+    public static bool OnlyReturns(IMethodSymbol method, IParameterSymbol? parameter, KnownSymbols symbols, AnalyzerSettings settings, CancellationToken cancellationToken)
+        => parameter is not null
+           && ReturnsItsArgument(method, parameter, symbols, cancellationToken)
+           && !IsKept((method.ReducedFrom ?? method).OriginalDefinition, parameter.Ordinal, symbols, settings, depth: 0, cancellationToken);
 
     /// <summary>A continuation that passes the outcome on to a completion source, whichever way the task ended, is not a drop.</summary>
     public static bool SettlesCompletionSource(IInvocationOperation continuation, KnownSymbols symbols)
@@ -60,8 +64,18 @@ internal static class LaunderingHelpers
         return options.ConstantValue is not { HasValue: true, Value: int flags } || (flags & OutcomeBits) != 0;
     }
 
-    private static int OrdinalShift(IParameterSymbol parameter, IMethodSymbol method)
-        => parameter.ContainingSymbol is IMethodSymbol { ReducedFrom: not null } && method.IsExtensionMethod ? 1 : 0;
+    private static IParameterSymbol? ParameterNamed(ExpressionSyntax expression, IMethodSymbol method)
+        => expression is IdentifierNameSyntax name ? method.Parameters.FirstOrDefault(candidate => candidate.Name == name.Identifier.ValueText) : null;
+
+    /// <summary>
+    /// The one declaration of a method of this compilation. What another project of the solution declares is source in an editor and metadata in a build; it is
+    /// taken for metadata in both, so that both say the same.
+    /// </summary>
+    private static SyntaxNode? DeclarationOf(IMethodSymbol method, KnownSymbols symbols, CancellationToken cancellationToken)
+        => IsSource(method, symbols) && method.DeclaringSyntaxReferences.Length == 1 ? method.DeclaringSyntaxReferences[0].GetSyntax(cancellationToken) : null;
+
+    private static bool IsSource(IMethodSymbol method, KnownSymbols symbols)
+        => !method.DeclaringSyntaxReferences.IsEmpty && symbols.Compilation.ContainsSyntaxTree(method.DeclaringSyntaxReferences[0].SyntaxTree);
 
     private static IEnumerable<ExpressionSyntax> ReturnedExpressions(SyntaxNode declaration)
     {
@@ -82,42 +96,49 @@ internal static class LaunderingHelpers
             _ => (null, null),
         };
 
-    private static bool Drops(IMethodSymbol method, IParameterSymbol parameter, KnownSymbols symbols, AnalyzerSettings settings, SyntaxTree tree, int depth, CancellationToken cancellationToken)
+    private static bool Drops(IMethodSymbol method, IParameterSymbol parameter, KnownSymbols symbols, AnalyzerSettings settings, int depth, CancellationToken cancellationToken)
     {
         var definition = (method.ReducedFrom ?? method).OriginalDefinition;
-        if (definition.DeclaringSyntaxReferences.IsEmpty)
-            return definition.IsExtensionMethod && definition.Parameters[0].Ordinal == parameter.Ordinal && Awaitables.IsTaskOrValueTask(definition.Parameters[0].Type, symbols);
+        if (!IsSource(definition, symbols))
+            return definition.IsExtensionMethod && parameter.Ordinal == 0 && Awaitables.IsTaskOrValueTask(definition.Parameters[0].Type, symbols);
 
-        // An async void helper is reported itself; one that is handed a completion source passes the outcome on; one without a body is not known.
-        if (definition.IsAsync || definition.DeclaringSyntaxReferences.Length != 1 || definition.IsVirtual || definition.IsAbstract || depth > DeepestChain)
-            return false;
-        if (definition.Parameters.Any(candidate => KnownSymbols.Is(candidate.Type, symbols.TaskCompletionSource) || KnownSymbols.Is(candidate.Type, symbols.TaskCompletionSourceOfT)))
-            return false;
+        // An async void helper is reported itself; one that is handed a completion source passes the outcome on.
+        return !definition.IsAsync
+               && !definition.IsVirtual
+               && !definition.IsOverride
+               && depth <= DeepestChain
+               && !definition.Parameters.Any(candidate => KnownSymbols.Is(candidate.Type, symbols.TaskCompletionSource) || KnownSymbols.Is(candidate.Type, symbols.TaskCompletionSourceOfT))
+               && !KnownSymbols.IsOrDerivesFrom(definition.ContainingType, symbols.TaskScheduler)
+               && !IsKept(definition, parameter.Ordinal, symbols, settings, depth, cancellationToken);
+    }
 
-        var declaration = definition.DeclaringSyntaxReferences[0].GetSyntax(cancellationToken);
+    /// <summary>Whether the body of a source method keeps or observes the task it is given. Without a body that is not known, and counts as kept.</summary>
+    private static bool IsKept(IMethodSymbol definition, int ordinal, KnownSymbols symbols, AnalyzerSettings settings, int depth, CancellationToken cancellationToken)
+    {
+        if (DeclarationOf(definition, symbols, cancellationToken) is not { } declaration)
+            return true;
         var (block, arrow) = Body(declaration);
-        SyntaxNode? body = block ?? (SyntaxNode?)arrow;
-        if (body is null)
-            return false;
+        if ((block ?? (SyntaxNode?)arrow) is not { } body)
+            return true;
 
-#pragma warning disable RS1030 // The helper may live in another file; asked only for calls that hand a fresh task to a method returning void.
+#pragma warning disable RS1030 // The helper may live in another file; asked only for calls that hand a fresh task to a helper.
         var model = symbols.Compilation.GetSemanticModel(declaration.SyntaxTree);
 #pragma warning restore RS1030
-        var own = definition.Parameters[parameter.OriginalDefinition.Ordinal + OrdinalShift(parameter, definition)];
+        var own = definition.Parameters[ordinal];
         foreach (var name in body.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>())
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (name.Identifier.ValueText != own.Name || !SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, own))
                 continue;
-            if (model.GetOperation(name, cancellationToken) is not { } use || IsKeptBy(use, symbols, settings, tree, depth, cancellationToken))
-                return false;
+            if (model.GetOperation(name, cancellationToken) is not { } use || IsKeptBy(use, symbols, settings, depth, cancellationToken))
+                return true;
         }
 
-        return true;
+        return false;
     }
 
     /// <summary>Whether this use of the task observes it, or hands it to somebody who may.</summary>
-    private static bool IsKeptBy(IOperation use, KnownSymbols symbols, AnalyzerSettings settings, SyntaxTree tree, int depth, CancellationToken cancellationToken)
+    private static bool IsKeptBy(IOperation use, KnownSymbols symbols, AnalyzerSettings settings, int depth, CancellationToken cancellationToken)
     {
         while (use.Parent is IConversionOperation or IParenthesizedOperation)
             use = use.Parent;
@@ -128,21 +149,36 @@ internal static class LaunderingHelpers
             case IPropertyReferenceOperation or IIsPatternOperation or IBinaryOperation:
             case IConditionalAccessOperation { Operation: var operand } when operand == use:
                 return false;
+            case IReturnOperation { Parent: var parent } when !IsInLambda(parent):
+                // Given back: the caller's own use of the result decides.
+                return false;
             case IInvocationOperation { TargetMethod.Name: "ContinueWith" } continuation when continuation.Instance == use:
                 return !IsDropped(continuation) || SettlesCompletionSource(continuation, symbols);
             case IInvocationOperation { TargetMethod.Name: "ConfigureAwait" or "AsTask" or "Preserve" } link when link.Instance == use:
-                return IsKeptBy(link, symbols, settings, tree, depth, cancellationToken);
+                return IsKeptBy(link, symbols, settings, depth, cancellationToken);
             case IExpressionStatementOperation or ISimpleAssignmentOperation { Target: IDiscardOperation }:
                 return false;
             case IArgumentOperation { Parent: IInvocationOperation next, Parameter: { } parameter }:
                 // Handed on to an async function whose own task is dropped in turn, or to a further helper that drops it.
                 if (Awaitables.IsAwaitable(next.Type, symbols))
                     return !IsDropped(next);
-                return !(next.TargetMethod.ReturnsVoid && !settings.IsDetached(next.TargetMethod, null, tree) && !settings.IsObserving(next.TargetMethod, tree)
-                         && Drops(next.TargetMethod, parameter, symbols, settings, tree, depth + 1, cancellationToken));
+                var tree = next.Syntax.SyntaxTree;
+                return !(next.TargetMethod.ReturnsVoid && !settings.IsDetached(next.TargetMethod, null, tree) && !settings.IsObserving(next.TargetMethod, parameter, tree)
+                         && Drops(next.TargetMethod, parameter, symbols, settings, depth + 1, cancellationToken));
             default:
                 return true;
         }
+    }
+
+    private static bool IsInLambda(IOperation? operation)
+    {
+        for (; operation is not null; operation = operation.Parent)
+        {
+            if (operation is IAnonymousFunctionOperation or ILocalFunctionOperation)
+                return true;
+        }
+
+        return false;
     }
 
     private static bool IsDropped(IOperation operation)

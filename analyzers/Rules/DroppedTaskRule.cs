@@ -1,4 +1,4 @@
-using System.Linq;
+using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
@@ -14,7 +14,7 @@ internal static class DroppedTaskRule
         if (PoolWork.IsStartedBy(OriginOf(call, rule.Symbols), rule.Symbols) != wantsPoolWork)
             return;
         var dropped = DroppedResult.Find(call, rule.Symbols, rule.Settings, context.CancellationToken);
-        if (dropped is null || ExpressionTrees.Contain(call, rule.Symbols) || IsInDetachedMethod(context, rule))
+        if (dropped is null || ExpressionTrees.Contain(call, rule.Symbols) || AsyncPlumbing.Contains(context.ContainingSymbol, rule.Symbols) || IsInDetachedMethod(call, rule, context.CancellationToken))
             return;
         if (!wantsPoolWork && dropped.IsReportedByCompiler(call.SemanticModel!, rule.Symbols, context.CancellationToken))
             return;
@@ -27,8 +27,17 @@ internal static class DroppedTaskRule
     private static IInvocationOperation OriginOf(IInvocationOperation call, KnownSymbols symbols)
         => call is { TargetMethod.Name: "ContinueWith", Instance: ILocalReferenceOperation local } && PoolWork.InitializerOf(local.Local, call) is { } initializer ? initializer : call;
 
-    private static bool IsInDetachedMethod(OperationAnalysisContext context, RuleContext rule)
-        => context.ContainingSymbol is IMethodSymbol method && rule.Settings.IsDetached(method, receiver: null, context.Operation.Syntax.SyntaxTree);
+    /// <summary>A method that says it detaches what it starts, or a local function or lambda in one.</summary>
+    private static bool IsInDetachedMethod(IOperation operation, RuleContext rule, CancellationToken cancellationToken)
+    {
+        for (ISymbol? symbol = operation.SemanticModel!.GetEnclosingSymbol(operation.Syntax.SpanStart, cancellationToken); symbol is IMethodSymbol method; symbol = symbol.ContainingSymbol)
+        {
+            if (rule.Settings.IsDetached(method, receiver: null, operation.Syntax.SyntaxTree))
+                return true;
+        }
+
+        return false;
+    }
 
     private static string NameOf(IInvocationOperation call)
         => call.TargetMethod.MethodKind == MethodKind.LocalFunction ? call.TargetMethod.Name : call.TargetMethod.ContainingType.Name + "." + call.TargetMethod.Name;
