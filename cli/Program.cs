@@ -1,1 +1,38 @@
-return 0;
+using System;
+using System.CommandLine;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Structured.Cli;
+
+/// <summary>The entry point: the commands and their options.</summary>
+internal static class Program
+{
+    public const int Clean = 0;
+    public const int Findings = 1;
+    public const int CouldNotRun = 2;
+
+    public static Task<int> Main(string[] arguments) => RunAsync(arguments, CancellationToken.None);
+
+    public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
+    {
+        var root = new RootCommand("Structured concurrency for C#: finds tasks that escape, loops that cannot be cancelled and calls that block, and rewrites them.");
+        root.Subcommands.Add(Commands.CheckCommand.Create());
+        try
+        {
+            var parsed = root.Parse(arguments);
+            var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, cancellationToken).ConfigureAwait(false);
+            return parsed.Errors.Count > 0 ? CouldNotRun : exitCode;
+        }
+        catch (Loading.LoadException exception)
+        {
+            await Console.Error.WriteLineAsync("error: " + exception.Message).ConfigureAwait(false);
+            return CouldNotRun;
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("Cancelled; nothing more was written.").ConfigureAwait(false);
+            return CouldNotRun;
+        }
+    }
+}
