@@ -16,9 +16,9 @@ internal static class CompilerWarnings
         if (options.SyntaxTreeOptionsProvider is { } provider
             && (provider.TryGetDiagnosticValue(model.SyntaxTree, id, cancellationToken, out var severity) || provider.TryGetGlobalDiagnosticValue(id, cancellationToken, out severity)))
         {
-            return severity == ReportDiagnostic.Suppress;
+            return severity is ReportDiagnostic.Suppress or ReportDiagnostic.Hidden;
         }
 
-        return options.SpecificDiagnosticOptions.TryGetValue(id, out var specific) && specific == ReportDiagnostic.Suppress;
+        return options.SpecificDiagnosticOptions.TryGetValue(id, out var specific) && specific is ReportDiagnostic.Suppress or ReportDiagnostic.Hidden;
     }
 }

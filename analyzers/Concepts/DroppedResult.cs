@@ -71,7 +71,10 @@ internal sealed class DroppedResult
         // The commonest cases first: not a task at all, awaited, returned.
         if (call.Parent is IAwaitOperation or IReturnOperation || !(Awaitables.IsAwaitable(call.Type, symbols) || StartsTask(call, symbols)))
             return null;
-        return Follow(call, symbols, settings, cancellationToken) is { } dropped && MakesTask(call, symbols, settings, cancellationToken) ? dropped : null;
+        // Half-typed code is not judged.
+        return Follow(call, symbols, settings, cancellationToken) is { } dropped && !dropped.Outermost.Syntax.ContainsDiagnostics && MakesTask(call, symbols, settings, cancellationToken)
+            ? dropped
+            : null;
     }
 
     /// <summary>Follows the value outwards to where it ends.</summary>

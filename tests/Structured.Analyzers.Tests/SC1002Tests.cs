@@ -1,20 +1,401 @@
+using System.Collections.Generic;
 using System.Threading.Tasks;
-using VerifyCS = Structured.Analyzers.Verifiers.CSharpAnalyzerVerifier<Structured.Analyzers.SC1002TaskIsDiscarded>;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Structured.Analyzers.Verifiers;
 
 namespace Structured.Analyzers.Tests;
 
-public class SC1002Tests
+public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
 {
+    [Theory]
+    [InlineData("void M() { [|WorkAsync()|]; }")]
+    [InlineData("void M() { [|ComputeAsync()|]; }")]
+    [InlineData("void M() { [|FlushAsync()|]; }")]
+    [InlineData("void M() { _ = [|WorkAsync()|]; }")]
+    [InlineData("void M() { _ = [|FlushAsync()|]; }")]
+    [InlineData("async Task M() { await WorkAsync(); _ = [|WorkAsync()|]; }")]
+    [InlineData("async Task M() { _ = [|M()|]; await WorkAsync(); }")]
+    [InlineData("async void M() { await WorkAsync(); _ = [|ComputeAsync()|]; }")]
+    [InlineData("void M(C other) { other?[|.RunAsync()|]; } Task RunAsync() => WorkAsync();")]
+    [InlineData("async Task M(C other) { other?[|.RunAsync()|]; await WorkAsync(); } Task RunAsync() => WorkAsync();")]
+    [InlineData("void M(C other) { _ = other?[|.RunAsync()|]; } Task RunAsync() => WorkAsync();")]
+    [InlineData("void M(C other) { _ = other?[|.RunAsync()|] ?? Task.CompletedTask; } Task RunAsync() => WorkAsync();")]
+    [InlineData("void M(Func<Task> work) { [|work()|]; }")]
+    [InlineData("void M(Func<int, Task> work) { work?[|.Invoke(1)|]; }")]
+    [InlineData("void M() { [|Task.Delay(100)|]; }")]
+    [InlineData("void M() { [|Task.Yield()|]; }")]
+    [InlineData("void M(List<Task> tasks) { [|Task.WhenAll(tasks)|]; }")]
+    [InlineData("void M(Stream stream, byte[] bytes) { [|stream.WriteAsync(bytes, 0, bytes.Length)|]; }")]
+    [InlineData("void M(IAsyncDisposable resource) { [|resource.DisposeAsync()|]; }")]
+    [InlineData("void M(SemaphoreSlim gate) { [|gate.WaitAsync()|]; Work(); gate.Release(); }")]
+    [InlineData("int P { get { [|WorkAsync()|]; return 1; } set { _ = [|WorkAsync()|]; } }")]
+    [InlineData("int M(bool b) { try { Work(); } catch (Exception) { [|WorkAsync()|]; } finally { [|FlushAsync()|]; } return 1; }")]
+    [InlineData("void M() { for ([|WorkAsync()|]; Compute() > 1; [|WorkAsync()|]) { } }")]
+    public Task Dropped(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("void M() { [|WorkAsync()|].ConfigureAwait(false); }")]
+    [InlineData("void M() { _ = [|WorkAsync()|].ConfigureAwait(false); }")]
+    [InlineData("void M() { [|FlushAsync()|].AsTask(); }")]
+    [InlineData("void M() { [|FlushAsync()|].Preserve(); }")]
+    [InlineData("void M() { [|FlushAsync()|].AsTask().ContinueWith(t => Log(t.Exception)); }")]
+    [InlineData("void M() { [|WorkAsync()|].ContinueWith(t => Log(t.Exception), TaskContinuationOptions.OnlyOnFaulted); }")]
+    [InlineData("void M() { _ = [|WorkAsync()|].ContinueWith(t => { if (t.IsFaulted) Log(t.Exception); }, TaskScheduler.Default).ConfigureAwait(false); }")]
+    [InlineData("void M() { [|WorkAsync()|].ContinueWith(t => WorkAsync()).Unwrap(); }")]
+    [InlineData("void M() { var task = WorkAsync(); [|task.ContinueWith(t => Log(t.Exception))|]; }")]
+    [InlineData("void M() { ([|WorkAsync()|]).ConfigureAwait(continueOnCapturedContext: false); }")]
+    public Task DroppedAtTheEndOfAChain(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("void M() => [|WorkAsync()|];")]
+    [InlineData("C() => [|WorkAsync()|];")]
+    [InlineData("Action M() => () => [|WorkAsync()|];")]
+    [InlineData("void M(List<int> items) => items.ForEach(item => [|ComputeAsync()|]);")]
+    [InlineData("void M(int[] items) => Parallel.ForEach(items, item => [|WorkAsync()|]);")]
+    [InlineData("Timer M() => new Timer(_ => [|WorkAsync()|]);")]
+    [InlineData("event EventHandler Changed; void M() => Changed += (sender, e) => [|WorkAsync()|];")]
+    [InlineData("Thread M() => new Thread(() => [|WorkAsync()|]);")]
+    [InlineData("void M(CancellationToken token) { token.Register(() => [|WorkAsync()|]); }")]
+    [InlineData("void M() { Nursery.RunAsync(nursery => { _ = [|WorkAsync()|]; }).Wait(); }")]
+    public Task DroppedAsAnExpressionBody(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("void M() { var _ = [|WorkAsync()|]; }")]
+    [InlineData("async Task M() { var unused = [|WorkAsync()|]; await WorkAsync(); }")]
+    [InlineData("void M() { Task task = null; task = [|WorkAsync()|]; }")]
+    public Task DroppedInALocalThatNobodyReads(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("static class X { public static void Forget(this Task task) { } }")]
+    [InlineData("static class X { public static void Forget(this Task task, Action<Exception> handler = null) => task.ContinueWith(t => handler(t.Exception), TaskContinuationOptions.OnlyOnFaulted); }")]
+    [InlineData("static class X { public static void Forget(this Task task) => _ = [|Observe(task)|]; static async Task Observe(Task task) { try { await task; } catch { } } }")]
+    public Task LaunderedByAHelperWhoseSourceLetsGo(string helper)
+        => VerifyFileAsync(helper + "\nclass C { Task RunAsync() => Task.Delay(1); void M() { [|RunAsync()|].Forget(); X.Forget([|RunAsync()|]); this?[|.RunAsync()|].Forget(); } }");
+
     [Fact]
-    public Task DiscardedCall()
-        => VerifyCS.VerifyAnalyzerAsync("""
-            using System.Threading.Tasks;
+    public Task LaunderedByAnExtensionFromMetadata()
+    {
+        var test = TestOf("using System; using System.Threading.Tasks; class C { Task RunAsync() => Task.Delay(1); ValueTask<int> GetAsync() => default; void M() { [|RunAsync()|].SafeFireAndForget(e => { }); [|GetAsync()|].Ignore(); } }");
+        test.TestState.AdditionalProjects["Helpers"].Sources.Add("using System; using System.Threading.Tasks; public static class Helpers { public static async void SafeFireAndForget(this Task task, Action<Exception> onException) { } public static void Ignore<T>(this ValueTask<T> task) { } }");
+        test.TestState.AdditionalProjectReferences.Add("Helpers");
+        test.DisabledDiagnostics.Add("CS1998");
+        return test.RunAsync();
+    }
+
+    [Fact]
+    public Task AMethodThatGivesBackItsOwnArgumentPassesTheQuestionOn()
+        => VerifyMembersAsync("""
+            static Task Named(Task task, string name) { Log(name); return task; }
+            readonly List<Task> _all = new List<Task>();
+            Task Tracked(Task task) { _all.Add(task); return task; }
+            void M() { Named([|WorkAsync()|], "work"); _ = Named([|WorkAsync()|], "work").ConfigureAwait(false); Tracked(WorkAsync()); }
+            async Task N() { await Named(WorkAsync(), "work"); }
+            """);
+
+    [Fact]
+    public Task CustomAwaitables()
+        => VerifyFileAsync("""
+            class Operation { public TaskAwaiter GetAwaiter() => Task.CompletedTask.GetAwaiter(); }
+            class Derived : Operation { }
+            interface IOperation { TaskAwaiter GetAwaiter(); }
             class C
             {
-                Task FooAsync() => Task.Delay(1);
-                void M() { _ = [|FooAsync()|]; }
-                async Task N() { _ = [|FooAsync()|]; await FooAsync(); }
-                void O() { [|FooAsync()|]; }
+                Operation Start() => new Operation();
+                Derived StartDerived() => new Derived();
+                IOperation StartAny() => null;
+                void M() { [|Start()|]; _ = [|StartDerived()|]; [|StartAny()|]; }
             }
             """);
+
+    [Fact]
+    public Task TheNurserysOwnTasks()
+        => VerifyMembersAsync("""
+            void M() { [|Nursery.RunAsync(async nursery => { nursery.StartSoon(WorkAsync); await WorkAsync(); })|]; }
+            void N(Nursery nursery) { nursery.StartSoon(() => ComputeAsync()); nursery.StartNow(ComputeAsync); nursery.StartWork(() => Compute()); }
+            """);
+
+    [Fact]
+    public Task DroppedInTopLevelStatements()
+        => VerifyFileAsync("_ = [|Task.Delay(1)|];\n[|Task.Delay(1)|];\n[|Local()|];\nTask Local() => Task.Delay(1);\n", outputKind: OutputKind.ConsoleApplication);
+
+    [Fact]
+    public Task DroppedInNewerLanguage()
+        => VerifyNewestAsync("""
+            async Task M(int i, IAsyncEnumerable<int> items)
+            {
+                await foreach (var item in items) _ = [|WorkAsync()|];
+                _ = i switch { 0 => [|WorkAsync()|], _ => ComputeAsync() is { } task ? task : Task.CompletedTask };
+                static void Local() => [|WorkAsync()|];
+                Local();
+                Task? maybe = null;
+                maybe ??= WorkAsync();
+                await maybe;
+                if (i is > 3 and < 5) { using var stream = new MemoryStream(); _ = [|stream.FlushAsync()|]; }
+            }
+
+            record R(int I) { public int J { get; init; } = I; public void Start() => [|WorkAsync()|]; }
+            interface I { Task RunAsync(); void Start() => [|RunAsync()|]; }
+            async IAsyncEnumerable<int> Iterate() { _ = [|WorkAsync()|]; yield return await ComputeAsync(); }
+            """);
+
+    [Fact]
+    public Task DroppedInThePropertyBodyOfTheNewestLanguage()
+    {
+        var test = TestOf(InClass("int P { get => field; set { field = value; [|WorkAsync()|]; } }"), LanguageVersions.CSharp14);
+        return test.RunAsync();
+    }
+
+    /// <summary>The compiler speaks of plain calls in async code, and of calls of async methods anywhere. Where it does, this rule is silent; where it does not, this rule speaks.</summary>
+    [Theory]
+    [InlineData("async Task A() { await WorkAsync(); {|CS4014:WorkAsync()|}; }")]
+    [InlineData("async Task A() { await WorkAsync(); {|CS4014:WorkAsync().ConfigureAwait(false)|}; }")]
+    [InlineData("async Task A() { await WorkAsync(); {|CS4014:WorkAsync().ContinueWith(t => Log(t))|}; }")]
+    [InlineData("async Task A() { await WorkAsync(); {|CS4014:A()|}; }")]
+    [InlineData("async Task A() { await WorkAsync(); } void M() { {|CS4014:A()|}; }")]
+    [InlineData("async Task A() { await WorkAsync(); } void M() => {|CS4014:A()|};")]
+    [InlineData("async Task A() { await WorkAsync(); } Action M() => () => {|CS4014:A()|};")]
+    [InlineData("async Task A() { await WorkAsync(); } C() { {|CS4014:A()|}; }")]
+    [InlineData("async Task A() { await WorkAsync(); } void M() { [|A()|].ConfigureAwait(false); }")]
+    [InlineData("async Task A() { await WorkAsync(); } void M(C other) { other?[|.A()|]; }")]
+    [InlineData("async Task A() { await WorkAsync(); _ = [|WorkAsync()|]; }")]
+    [InlineData("async Task A() { await WorkAsync(); lock (this) { [|WorkAsync()|]; {|CS4014:A()|}; } }")]
+    [InlineData("async Task A() { await WorkAsync(); Action later = () => [|WorkAsync()|]; later(); }")]
+    [InlineData("async Task A() { await WorkAsync(); Action later = async () => {|CS4014:WorkAsync()|}; later(); }")]
+    [InlineData("async Task A() { await WorkAsync(); void Local() { [|WorkAsync()|]; } Local(); }")]
+    [InlineData("async Task A() { await WorkAsync(); var task = WorkAsync(); {|CS4014:task.ContinueWith(t => Log(t))|}; }")]
+    [InlineData("async Task A(Func<Task> work) { await WorkAsync(); {|CS4014:work()|}; work?[|.Invoke()|]; }")]
+    [InlineData("async Task A() { await WorkAsync(); for ({|CS4014:WorkAsync()|}; Compute() > 1; {|CS4014:A()|}) { } }")]
+    [InlineData("async Task A() { await WorkAsync(); try { } catch { {|CS4014:WorkAsync()|}; } finally { {|CS4014:WorkAsync()|}; } }")]
+    public async Task SpeaksJustWhereTheCompilerDoesNot(string members)
+    {
+        foreach (var version in new[] { LanguageVersions.CSharp73, LanguageVersion.Latest })
+        {
+            var test = TestOf(InClass(members), version);
+            test.CompilerDiagnostics = CompilerDiagnostics.Warnings;
+            test.DisabledDiagnostics.AddRange(["CS1998", "CS8321"]);
+            await test.RunAsync();
+        }
+    }
+
+    [Fact]
+    public Task TakesOverWhereTheProjectSwitchesTheCompilersWarningOff()
+    {
+        var test = TestOf(InClass("async Task M() { [|WorkAsync()|]; [|M()|]; await WorkAsync(); }"));
+        test.SolutionTransforms.Add(static (solution, id) => solution.WithProjectCompilationOptions(
+            id,
+            solution.GetProject(id)!.CompilationOptions!.WithSpecificDiagnosticOptions(new Dictionary<string, ReportDiagnostic> { ["CS4014"] = ReportDiagnostic.Suppress })));
+        return test.RunAsync();
+    }
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("silent")]
+    public Task TakesOverWhereTheEditorConfigurationSwitchesTheCompilersWarningOff(string severity)
+        => VerifyMembersAsync("async Task M() { [|WorkAsync()|]; await WorkAsync(); }", "dotnet_diagnostic.CS4014.severity = " + severity);
+
+    [Fact]
+    public Task LeavesItToTheCompilerWhereItsWarningIsAnError()
+        => VerifyMembersAsync("async Task M() { {|CS4014:WorkAsync()|}; await WorkAsync(); }", "dotnet_diagnostic.CS4014.severity = error");
+
+    [Fact]
+    public Task APragmaSpeaksForItsPlace()
+        => VerifyMembersAsync("""
+            async Task M()
+            {
+            #pragma warning disable CS4014 // Nobody waits for the warm-up.
+                WorkAsync();
+            #pragma warning restore CS4014
+                await WorkAsync();
+            }
+            """);
+
+    [Fact]
+    public Task TheMessageNamesTheCall()
+    {
+        var test = TestOf("using System.Threading.Tasks; class C { Task RunAsync() => Task.Delay(1); void M() { {|#0:RunAsync()|}; } }");
+        test.ExpectedDiagnostics.Add(CSharpAnalyzerVerifier<SC1002TaskIsDiscarded>.Diagnostic("SC1002").WithLocation(0).WithSeverity(DiagnosticSeverity.Warning)
+            .WithMessage("The task returned by 'C.RunAsync' is dropped: nothing waits for it, cancels it or sees it fail; await it or start it in a nursery"));
+        return test.RunAsync();
+    }
+
+    [Theory]
+    [InlineData("async Task M() { await WorkAsync(); }")]
+    [InlineData("async Task M() { await WorkAsync().ConfigureAwait(false); }")]
+    [InlineData("async Task M() { _ = await ComputeAsync(); }")]
+    [InlineData("async Task<int> M(C other) => await (other?.RunAsync() ?? Task.FromResult(0)); Task<int> RunAsync() => ComputeAsync();")]
+    [InlineData("Task M() => WorkAsync();")]
+    [InlineData("Task M() { return WorkAsync().ContinueWith(t => Log(t)); }")]
+    [InlineData("ValueTask M() => FlushAsync();")]
+    [InlineData("Func<Task> M() => () => WorkAsync();")]
+    [InlineData("Task M() { Func<int, Task> work = i => WorkAsync(); return work(1); }")]
+    [InlineData("void M() { WorkAsync().Wait(); }")]
+    [InlineData("void M() { WorkAsync().GetAwaiter().GetResult(); }")]
+    [InlineData("void M() { FlushAsync().GetAwaiter().GetResult(); }")]
+    [InlineData("int M() => ComputeAsync().Result;")]
+    [InlineData("void M() { Log(ComputeAsync().Result); }")]
+    [InlineData("async Task M() { var a = WorkAsync(); var b = ComputeAsync(); await Task.WhenAll(a, b); }")]
+    [InlineData("async Task M() { Task task; task = WorkAsync(); await task; }")]
+    [InlineData("async Task M(bool b) { var task = b ? WorkAsync() : Task.CompletedTask; await task; }")]
+    [InlineData("void M() { var task = WorkAsync(); if (task.IsCompleted) Work(); }")]
+    [InlineData("void M() { Work(); Compute(); _ = Compute(); }")]
+    [InlineData("void M() { Task.Run(() => WorkAsync()); }")]
+    [InlineData("void M() { Task.Run(async () => { await WorkAsync(); }); _ = Task.Factory.StartNew(() => WorkAsync()).Unwrap(); }")]
+    public Task AwaitedReturnedOrWaitedFor(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("void M() { _ = Task.CompletedTask; }")]
+    [InlineData("void M() { Task.FromResult(1); }")]
+    [InlineData("void M() { _ = Task.FromException(new Exception()); _ = Task.FromCanceled(new CancellationToken(true)); }")]
+    [InlineData("Task _task; void M() { _ = _task; }")]
+    [InlineData("Task Completion { get; } void M() { _ = Completion; }")]
+    [InlineData("void M(Task given) { _ = given; given.ContinueWith(t => Log(t)); }")]
+    [InlineData("void M(TaskCompletionSource<int> source) { _ = source.Task; source.Task.ContinueWith(t => Log(t)); }")]
+    [InlineData("void M(dynamic d) { d.RunAsync(); _ = d.RunAsync(); }")]
+    [InlineData("void M(OwnedNursery nursery) { _ = nursery.Completion; }")]
+    public Task NotACallThatStartsAnything(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("Task _task; void M() { _task = WorkAsync(); }")]
+    [InlineData("readonly List<Task> _tasks = new List<Task>(); void M() { _tasks.Add(WorkAsync()); }")]
+    [InlineData("readonly Queue<Task> _tasks = new Queue<Task>(); void M() { _tasks.Dequeue(); }")]
+    [InlineData("readonly ConcurrentDictionary<int, Task<int>> _cache = new ConcurrentDictionary<int, Task<int>>(); void M(int key) { _cache.GetOrAdd(key, _ => ComputeAsync()); }")]
+    [InlineData("Task _task; void M() { Interlocked.CompareExchange(ref _task, WorkAsync(), null); Interlocked.Exchange(ref _task, null); }")]
+    [InlineData("Task _task; void M() { Volatile.Write(ref _task, WorkAsync()); Volatile.Read(ref _task); }")]
+    [InlineData("Task _task; void M() { LazyInitializer.EnsureInitialized(ref _task, () => WorkAsync()); }")]
+    [InlineData("Task[] M() => new[] { WorkAsync(), ComputeAsync() };")]
+    [InlineData("void M() { var pair = (WorkAsync(), ComputeAsync()); Log(pair); }")]
+    [InlineData("IEnumerable<Task> M() { yield return WorkAsync(); }")]
+    [InlineData("object M() => WorkAsync();")]
+    [InlineData("void M() { var awaiter = WorkAsync().GetAwaiter(); awaiter.OnCompleted(Work); }")]
+    [InlineData("void M() { Log(WorkAsync()); }")]
+    [InlineData("void M(TaskCompletionSource<Task> source) { source.TrySetResult(WorkAsync()); }")]
+    [InlineData("void M() { new Holder(WorkAsync()); } class Holder { public Holder(Task task) { } }")]
+    [InlineData("void M(IAsyncEnumerable<int> items) { items.GetAsyncEnumerator(); }")]
+    public Task Stored(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("static class X { static readonly List<Task> s_all = new List<Task>(); public static void Track(this Task task) => s_all.Add(task); }")]
+    [InlineData("static class X { public static void Track(this Task task) => task.GetAwaiter().GetResult(); }")]
+    [InlineData("static class X { public static async void Track(this Task task) { try { await task; } catch { } } }")]
+    [InlineData("static class X { public static void Track(this Task task) => Task.Run(async () => await task); }")]
+    public Task GivenToAHelperThatKeepsIt(string helper)
+        => VerifyFileAsync(helper + "\nclass C { Task RunAsync() => Task.Delay(1); void M() { RunAsync().Track(); X.Track(RunAsync()); } }");
+
+    [Fact]
+    public Task GivenToAVirtualHelper()
+        => VerifyFileAsync("class Base { protected virtual void Handle(Task task) { } } class C : Base { Task RunAsync() => Task.Delay(1); void M() { Handle(RunAsync()); } }");
+
+    [Theory]
+    [InlineData("void M(TaskCompletionSource<int> source) { ComputeAsync().ContinueWith(t => { if (t.IsFaulted) source.TrySetException(t.Exception.InnerExceptions); else if (t.IsCanceled) source.TrySetCanceled(); else source.TrySetResult(t.Result); }); }")]
+    [InlineData("static void Forward<T>(Task<T> task, TaskCompletionSource<T> source) { } void M(TaskCompletionSource<int> source) { Forward(ComputeAsync(), source); }")]
+    public Task HandedToACompletionSource(string members) => VerifyMembersAsync(members);
+
+    [Fact]
+    public Task ABuilderThatCanBeAwaited()
+        => VerifyFileAsync("""
+            class Request { public Request With(string name) => this; public TaskAwaiter GetAwaiter() => Task.CompletedTask.GetAwaiter(); }
+            static class X { public static Request Also(this Request request, int number) => request; }
+            class C { async Task M(Request request) { request.With("a"); request.Also(1); await request; } }
+            """);
+
+    [Fact]
+    public Task AwaitableOnlyByExtension()
+        => VerifyFileAsync("""
+            static class X { public static TaskAwaiter GetAwaiter(this TimeSpan delay) => Task.Delay(delay).GetAwaiter(); }
+            class C { TimeSpan Measure() => default; void M() { Measure(); _ = Measure(); } }
+            """);
+
+    [Fact]
+    public Task AnExpressionTree()
+        => VerifyMembersAsync("""
+            void Verify(Expression<Action<C>> call) { }
+            void Setup(Expression<Func<C, Task>> call) { }
+            public Task RunAsync() => WorkAsync();
+            void M() { Verify(c => c.RunAsync()); Setup(c => c.RunAsync()); }
+            """);
+
+    [Fact]
+    public Task CommandsOfARedisBatch()
+        => VerifyFileAsync("""
+            namespace StackExchange.Redis
+            {
+                public interface IDatabaseAsync { Task<bool> SetAsync(string key, string value); }
+                public interface IDatabase : IDatabaseAsync { }
+                public interface IBatch : IDatabaseAsync { void Execute(); }
+                public interface ITransaction : IBatch { Task<bool> ExecuteAsync(); }
+            }
+            class C
+            {
+                void M(StackExchange.Redis.IBatch batch) { batch.SetAsync("a", "b"); _ = batch.SetAsync("c", "d"); batch.Execute(); }
+                async Task N(StackExchange.Redis.ITransaction transaction) { _ = transaction.SetAsync("a", "b"); await transaction.ExecuteAsync(); }
+                void O(StackExchange.Redis.IDatabase database) { [|database.SetAsync("a", "b")|]; }
+            }
+            """);
+
+    [Fact]
+    public Task CallsCheckedOnASubstitute()
+        => VerifyFileAsync("""
+            namespace NSubstitute { public static class SubstituteExtensions { public static T Received<T>(this T substitute, int calls = 1) where T : class => substitute; } }
+            namespace Tests
+            {
+                using NSubstitute;
+                public interface IMailer { Task SendAsync(string to); }
+                class C { void M(IMailer mailer) { mailer.Received().SendAsync("a"); mailer.Received(2).SendAsync("b"); [|mailer.SendAsync("c")|]; } }
+            }
+            """);
+
+    [Fact]
+    public Task MethodsListedAsDetached()
+        => VerifyFileAsync(
+            "class C { Task PingAsync(int times) => Task.Delay(times); Task PongAsync() => Task.Delay(1); void M() { PingAsync(1); _ = PingAsync(2); [|PongAsync()|]; } }",
+            "structured_concurrency.detached_methods = M:C.PingAsync(System.Int32)");
+
+    [Fact]
+    public Task MethodsThatSayTheyDetach()
+        => VerifyFileAsync("""
+            class DetachedAttribute : Attribute { public DetachedAttribute(string reason) { } }
+            class C
+            {
+                [Detached("best effort")] Task PingAsync() => Task.Delay(1);
+                Task PongAsync() => Task.Delay(1);
+                [Detached("best effort")] void Warm() { _ = PongAsync(); }
+                void M() { PingAsync(); [Detached("best effort")] void Local() => PongAsync(); Local(); [|PongAsync()|]; }
+            }
+            """);
+
+    [Fact]
+    public Task WorkItemsAndValueTaskSources()
+        => VerifyFileAsync("""
+            class Item : IThreadPoolWorkItem
+            {
+                Task RunAsync() => Task.Delay(1);
+                void IThreadPoolWorkItem.Execute() => RunAsync();
+                public void Other() => [|RunAsync()|];
+            }
+            """);
+
+    [Fact]
+    public Task SilentUnlessTheProjectSwitchesTheRulesOn()
+    {
+        var test = TestOf("using System.Threading.Tasks; class C { void M() { Task.Delay(1); } }");
+        test.Preset = null;
+        return test.RunAsync();
+    }
+
+    [Fact]
+    public Task WorksWithoutTheRuntime()
+    {
+        var test = TestOf("using System.Threading.Tasks; class C { void M() { [|Task.Delay(1)|]; } }");
+        test.ReferencesRuntime = false;
+        return test.RunAsync();
+    }
+
+    [Fact]
+    public Task CodeThatDoesNotCompile()
+    {
+        var test = TestOf(InClass("void M() { WorkAsync(; _ = WorkAsync(1, 2); MissingAsync(); WorkAsync()?.; await WorkAsync(); _ = => WorkAsync() } Task N( { return WorkAsync("));
+        test.CompilerDiagnostics = CompilerDiagnostics.None;
+        return test.RunAsync();
+    }
 }
