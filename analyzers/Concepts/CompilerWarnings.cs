@@ -13,12 +13,16 @@ internal static class CompilerWarnings
     public static bool IsSwitchedOff(string id, SemanticModel model, CancellationToken cancellationToken)
     {
         var options = model.Compilation.Options;
+        // A suppression by the project (NoWarn) wins over an editor configuration; other severities yield to it.
+        var isSpecified = options.SpecificDiagnosticOptions.TryGetValue(id, out var specific);
+        if (isSpecified && specific == ReportDiagnostic.Suppress)
+            return true;
         if (options.SyntaxTreeOptionsProvider is { } provider
             && (provider.TryGetDiagnosticValue(model.SyntaxTree, id, cancellationToken, out var severity) || provider.TryGetGlobalDiagnosticValue(id, cancellationToken, out severity)))
         {
             return severity is ReportDiagnostic.Suppress or ReportDiagnostic.Hidden;
         }
 
-        return options.SpecificDiagnosticOptions.TryGetValue(id, out var specific) && specific is ReportDiagnostic.Suppress or ReportDiagnostic.Hidden;
+        return isSpecified && specific == ReportDiagnostic.Hidden;
     }
 }

@@ -194,6 +194,20 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     public Task TakesOverWhereTheEditorConfigurationSwitchesTheCompilersWarningOff(string severity)
         => VerifyMembersAsync("async Task M() { [|WorkAsync()|]; await WorkAsync(); }", "dotnet_diagnostic.CS4014.severity = " + severity);
 
+    [Theory]
+    [InlineData("is_global = true\n")]
+    [InlineData("root = true\n[*.cs]\n")]
+    public Task TheProjectsNoWarnWinsOverAnEditorConfiguration(string header)
+    {
+        var test = TestOf(InClass("async Task M() { [|WorkAsync()|]; await WorkAsync(); }"));
+        test.CompilerDiagnostics = CompilerDiagnostics.Warnings;
+        test.TestState.AnalyzerConfigFiles.Add((header.StartsWith("is") ? "/.globalconfig" : "/.editorconfig", header + "dotnet_diagnostic.CS4014.severity = warning\n"));
+        test.SolutionTransforms.Add(static (solution, id) => solution.WithProjectCompilationOptions(
+            id,
+            solution.GetProject(id)!.CompilationOptions!.WithSpecificDiagnosticOptions(new Dictionary<string, ReportDiagnostic> { ["CS4014"] = ReportDiagnostic.Suppress })));
+        return test.RunAsync();
+    }
+
     [Fact]
     public Task LeavesItToTheCompilerWhereItsWarningIsAnError()
         => VerifyMembersAsync("async Task M() { {|CS4014:WorkAsync()|}; await WorkAsync(); }", "dotnet_diagnostic.CS4014.severity = error");
