@@ -33,35 +33,51 @@ internal sealed class AsyncCode
     public bool Contains(IOperation operation, CancellationToken cancellationToken)
         => Contains(FunctionContext.Of(operation, _symbols, cancellationToken), cancellationToken);
 
-    public bool Contains(FunctionContext function, CancellationToken cancellationToken) => Contains(function, new Question(), cancellationToken);
+    public bool Contains(FunctionContext function, CancellationToken cancellationToken) => Ask(function, new Question(), cancellationToken) == Answer.Yes;
 
-    private bool Contains(FunctionContext function, Question question, CancellationToken cancellationToken)
-        => function.Role switch
+    private enum Answer
+    {
+        No,
+
+        /// <summary>Called in a circle only: neither a caller that is async nor one that is not was found outside it.</summary>
+        Undecided,
+
+        Yes,
+    }
+
+    private Answer Ask(FunctionContext function, Question question, CancellationToken cancellationToken)
+    {
+        switch (function.Role)
         {
-            FunctionRole.EntryPoint or FunctionRole.BlockingAllowed => false,
-            FunctionRole.NurseryBody or FunctionRole.NurseryChild or FunctionRole.ScopeBody or FunctionRole.PoolWork => true,
-            _ => function.Kind != FunctionKind.Sync
-                 || (function.Symbol is { } symbol && IsCalledOnlyFromAsync(symbol.OriginalDefinition, question, cancellationToken)),
-        };
+            case FunctionRole.EntryPoint or FunctionRole.BlockingAllowed:
+                return Answer.No;
+            case FunctionRole.NurseryBody or FunctionRole.NurseryChild or FunctionRole.ScopeBody or FunctionRole.PoolWork:
+                return Answer.Yes;
+        }
 
-    private bool IsCalledOnlyFromAsync(IMethodSymbol method, Question question, CancellationToken cancellationToken)
+        if (function.Kind != FunctionKind.Sync)
+            return Answer.Yes;
+        return function.Symbol is { } symbol ? AskCallers(symbol.OriginalDefinition, question, cancellationToken) : Answer.No;
+    }
+
+    private Answer AskCallers(IMethodSymbol method, Question question, CancellationToken cancellationToken)
     {
         if (_calledOnlyFromAsync.TryGetValue(method, out var known))
-            return known;
+            return known ? Answer.Yes : Answer.No;
         // Asked again while it is being answered: a recursive call is no caller from outside, so it decides nothing.
         if (question.IsOpen(method, out var depth))
         {
             question.ReliesOn(depth);
-            return true;
+            return Answer.Undecided;
         }
 
         depth = question.Open(method);
-        var answer = CanSeeEveryCaller(method) && EveryCallerIsAsync(method, question, cancellationToken);
+        var answer = CanSeeEveryCaller(method) ? AskEveryCaller(method, question, cancellationToken) : Answer.No;
         var isFinal = question.Close(method, depth);
-        // "Yes" inside a cycle is only as good as the assumption it rests on; "no" is "no" under any.
-        if (isFinal || !answer)
-            _calledOnlyFromAsync.TryAdd(method, answer);
-        return answer;
+        // Inside a circle, "yes" is only as good as the assumption it rests on; "no" is "no" under any.
+        if (isFinal || answer == Answer.No)
+            _calledOnlyFromAsync.TryAdd(method, answer == Answer.Yes);
+        return isFinal && answer == Answer.Undecided ? Answer.No : answer;
     }
 
     /// <summary>The methods being asked about, outermost first, and the outermost one that an answer so far was assumed for.</summary>
@@ -114,39 +130,44 @@ internal sealed class AsyncCode
         return false;
     }
 
-    private bool EveryCallerIsAsync(IMethodSymbol method, Question question, CancellationToken cancellationToken)
+    private Answer AskEveryCaller(IMethodSymbol method, Question question, CancellationToken cancellationToken)
     {
-        var isCalled = false;
+        var answer = Answer.Undecided;
         foreach (var (name, model) in References(method, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (model.GetSymbolInfo(name, cancellationToken).Symbol is not IMethodSymbol target)
+            var bound = model.GetSymbolInfo(name, cancellationToken);
+            if (bound.Symbol is not IMethodSymbol target)
             {
                 // Code that does not bind may be a call of it.
-                if (!IsInNameOf(name) && model.GetSymbolInfo(name, cancellationToken).CandidateSymbols.Length > 0)
-                    return false;
+                if (!bound.CandidateSymbols.IsEmpty)
+                    return Answer.No;
                 continue;
             }
 
             if (!SymbolEqualityComparer.Default.Equals((target.ReducedFrom ?? target).OriginalDefinition, method))
                 continue;
 
-            isCalled = true;
-            SyntaxNode use = name.Parent is MemberAccessExpressionSyntax access && access.Name == name ? access
-                : name.Parent is MemberBindingExpressionSyntax binding ? binding
-                : name;
-            if (use.Parent is InvocationExpressionSyntax invocation && invocation.Expression == use)
-            {
-                if (!Contains(FunctionContext.Of(invocation, model, _symbols, cancellationToken), question, cancellationToken))
-                    return false;
-            }
-            else if (FunctionContext.RoleOfDelegate(use, model, _symbols, cancellationToken) is not (FunctionRole.PoolWork or FunctionRole.NurseryChild or FunctionRole.NurseryBody or FunctionRole.ScopeBody))
-            {
-                return false;
-            }
+            var caller = AskUse(name, model, question, cancellationToken);
+            if (caller == Answer.No)
+                return Answer.No;
+            if (caller == Answer.Yes)
+                answer = Answer.Yes;
         }
 
-        return isCalled;
+        return answer;
+    }
+
+    private Answer AskUse(SimpleNameSyntax name, SemanticModel model, Question question, CancellationToken cancellationToken)
+    {
+        SyntaxNode use = name.Parent is MemberAccessExpressionSyntax access && access.Name == name ? access
+            : name.Parent is MemberBindingExpressionSyntax binding ? binding
+            : name;
+        if (use.Parent is InvocationExpressionSyntax invocation && invocation.Expression == use)
+            return Ask(FunctionContext.Of(invocation, model, _symbols, cancellationToken), question, cancellationToken);
+        return FunctionContext.RoleOfDelegate(use, model, _symbols, cancellationToken) is FunctionRole.PoolWork or FunctionRole.NurseryChild or FunctionRole.NurseryBody or FunctionRole.ScopeBody
+            ? Answer.Yes
+            : Answer.No;
     }
 
     private static bool IsInNameOf(SimpleNameSyntax name)
