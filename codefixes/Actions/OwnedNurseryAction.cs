@@ -1,0 +1,194 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>
+/// Starts the task in a nursery that belongs to the object, for background work that lives as long as the object does: adds or reuses a field, and joins it in
+/// <c>DisposeAsync</c>, which is created or extended.
+/// </summary>
+internal sealed class OwnedNurseryAction : FixAction
+{
+    public const string Key = "structured.owned-nursery";
+
+    public override string EquivalenceKey => Key;
+
+    public override FunctionEdit? Rewrite(FunctionDrops drops, CancellationToken cancellationToken)
+    {
+        // Records and structs share their fields when copied; static code has no object to own anything.
+        if (drops.Function.Node.FirstAncestorOrSelf<TypeDeclarationSyntax>() is not ClassDeclarationSyntax declaration || !HasThis(drops.Function.Node, declaration))
+            return null;
+        if (drops.Symbols.AsyncDisposable is null || drops.Model.GetDeclaredSymbol(declaration, cancellationToken) is not INamedTypeSymbol type || type.IsStatic)
+            return null;
+
+        var changes = new List<TextChange>();
+        var field = type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(candidate => !candidate.IsStatic && KnownSymbols.Is(candidate.Type, drops.Symbols.OwnedNursery))?.Name;
+        var isNew = field is null;
+        field ??= FreshField(type, declaration, drops);
+        var sites = ImmutableArray.CreateBuilder<DropSite>();
+        foreach (var site in drops.Sites)
+        {
+            if (Resources.NeededBy(site, drops.Model, cancellationToken).Any() || StartCall.Rewrite(drops, site, field, outerToken: null, cancellationToken) is not { } start)
+                continue;
+            changes.AddRange(start);
+            sites.Add(site);
+        }
+
+        if (sites.Count == 0)
+            return null;
+        if (isNew && !AddField(type, declaration, field, drops, changes, cancellationToken))
+            return null;
+        return new FunctionEdit($"Start it in a nursery owned by '{type.Name}'", changes.ToImmutableArray(), sites.ToImmutable());
+    }
+
+    private static bool HasThis(SyntaxNode function, TypeDeclarationSyntax declaration)
+    {
+        for (SyntaxNode? current = function; current is not null && current != declaration; current = current.Parent)
+        {
+            if (current is MemberDeclarationSyntax member && member.Modifiers.Any(SyntaxKind.StaticKeyword)
+                || current is LocalFunctionStatementSyntax local && local.Modifiers.Any(SyntaxKind.StaticKeyword)
+                || current is AnonymousFunctionExpressionSyntax lambda && lambda.Modifiers.Any(SyntaxKind.StaticKeyword)
+                || current is BaseFieldDeclarationSyntax or PropertyDeclarationSyntax { Initializer: not null } or ConstructorInitializerSyntax)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static string FreshField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, FunctionDrops drops)
+    {
+        var underscored = !type.GetMembers().OfType<IFieldSymbol>().Any(static field => field is { IsImplicitlyDeclared: false, IsConst: false, DeclaredAccessibility: Accessibility.Private } && !field.Name.StartsWith("_", System.StringComparison.Ordinal));
+        return drops.FreshName(underscored ? "_nursery" : "nursery", declaration.OpenBraceToken.Span.End, declaration);
+    }
+
+    private static bool AddField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, string field, FunctionDrops drops, List<TextChange> changes, CancellationToken cancellationToken)
+    {
+        if (declaration.OpenBraceToken.IsMissing || declaration.OpenBraceToken.RawKind == 0 || !drops.Layout.IsFirstOnLine(declaration.CloseBraceToken.SpanStart))
+            return false;
+        if (declaration.Members.FirstOrDefault() is not { } first || !drops.Layout.IsFirstOnLine(FirstOf(first)))
+            return false;
+
+        var members = type.GetMembers("DisposeAsync").OfType<IMethodSymbol>().Where(static method => method.Parameters.IsEmpty).ToList();
+        var inherited = type.BaseType is { SpecialType: not SpecialType.System_Object } baseType && KnownSymbols.Implements(baseType, drops.Symbols.AsyncDisposable);
+        string? created = null;
+        if (members.Count > 0)
+        {
+            if (!Extend(members[0], field, drops, changes, cancellationToken))
+                return false;
+        }
+        else if (inherited)
+        {
+            if (InheritedDisposeAsync(type) is not { } overridden)
+                return false;
+            created = $"public override async ValueTask DisposeAsync()|{{|>await {field}.DisposeAsync().ConfigureAwait(false);|>await base.{overridden.Name}().ConfigureAwait(false);|}}";
+        }
+        else
+        {
+            var dispose = type.GetMembers("Dispose").OfType<IMethodSymbol>().FirstOrDefault(static method => method.Parameters.IsEmpty && method.DeclaredAccessibility == Accessibility.Public);
+            var isDisposable = KnownSymbols.Implements(type, drops.Symbols.Disposable);
+            if (isDisposable && dispose is null)
+                return false;
+            created = isDisposable
+                ? $"public async ValueTask DisposeAsync()|{{|>Dispose();|>await {field}.DisposeAsync().ConfigureAwait(false);|}}"
+                : $"public async ValueTask DisposeAsync()|{{|>await {field}.DisposeAsync().ConfigureAwait(false);|}}";
+            if (isDisposable && !CancelIn(dispose!, field, drops, changes, cancellationToken))
+                return false;
+            AddInterface(declaration, type, changes);
+        }
+
+        var layout = drops.Layout;
+        var indentation = layout.IndentationAt(FirstOf(first));
+        var open = drops.Text.Lines.GetLineFromPosition(declaration.OpenBraceToken.SpanStart).EndIncludingLineBreak;
+        var separator = first is FieldDeclarationSyntax ? "" : layout.NewLine;
+        changes.Add(new TextChange(
+            new TextSpan(open, 0),
+            $"{indentation}private readonly OwnedNursery {field} = Nursery.Open(new NurseryOptions {{ OnChildFailure = _ => FailureAction.Continue }});{layout.NewLine}{separator}"));
+        if (created is not null)
+        {
+            var text = layout.NewLine + string.Join(layout.NewLine, created.Split('|').Select(line => indentation + (line.StartsWith(">", System.StringComparison.Ordinal) ? layout.Unit + line.Substring(1) : line))) + layout.NewLine;
+            changes.Add(new TextChange(new TextSpan(drops.Text.Lines.GetLineFromPosition(declaration.CloseBraceToken.SpanStart).Start, 0), text));
+        }
+
+        return true;
+    }
+
+    private static int FirstOf(MemberDeclarationSyntax member) => member.SpanStart;
+
+    private static IMethodSymbol? InheritedDisposeAsync(INamedTypeSymbol type)
+    {
+        for (var current = type.BaseType; current is not null; current = current.BaseType)
+        {
+            if (current.GetMembers("DisposeAsync").OfType<IMethodSymbol>().FirstOrDefault(static method => method.Parameters.IsEmpty) is { } found)
+                return (found.IsVirtual || found.IsOverride) && !found.IsSealed && found.DeclaredAccessibility == Accessibility.Public ? found : null;
+        }
+
+        return null;
+    }
+
+    /// <summary>The object's own stop code first, then the join, then what disposes of things the children may still use.</summary>
+    private static bool Extend(IMethodSymbol disposeAsync, string field, FunctionDrops drops, List<TextChange> changes, CancellationToken cancellationToken)
+    {
+        if (disposeAsync.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not MethodDeclarationSyntax { Body: { } body } method
+            || method.SyntaxTree != drops.Root.SyntaxTree || !method.Modifiers.Any(SyntaxKind.AsyncKeyword))
+        {
+            return false;
+        }
+
+        var statement = $"await {field}.DisposeAsync().ConfigureAwait(false);";
+        var before = body.Statements.FirstOrDefault(static candidate => candidate.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(static call => NameOf(call) is "Dispose" or "DisposeAsync"));
+        if (before is not null && drops.Layout.IsFirstOnLine(before.SpanStart))
+        {
+            changes.Add(new TextChange(new TextSpan(before.SpanStart, 0), statement + drops.Layout.NewLine + drops.Layout.IndentationAt(before.SpanStart)));
+            return true;
+        }
+
+        if (body.Statements.LastOrDefault() is not { } last)
+        {
+            changes.Add(new TextChange(new TextSpan(body.OpenBraceToken.Span.End, 0), drops.Layout.NewLine + drops.Layout.IndentationAt(body.OpenBraceToken.SpanStart) + drops.Layout.Unit + statement));
+            return drops.Layout.IsFirstOnLine(body.CloseBraceToken.SpanStart);
+        }
+
+        if (last is ReturnStatementSyntax or ThrowStatementSyntax || !drops.Layout.IsFirstOnLine(last.SpanStart))
+            return false;
+        changes.Add(new TextChange(new TextSpan(last.Span.End, 0), drops.Layout.NewLine + drops.Layout.IndentationAt(last.SpanStart) + statement));
+        return true;
+    }
+
+    /// <summary>The synchronous <c>Dispose</c> asks the children to stop, and never waits for them.</summary>
+    private static bool CancelIn(IMethodSymbol dispose, string field, FunctionDrops drops, List<TextChange> changes, CancellationToken cancellationToken)
+    {
+        if (dispose.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not MethodDeclarationSyntax { Body: { Statements: { Count: > 0 } statements } body } || body.SyntaxTree != drops.Root.SyntaxTree
+            || !drops.Layout.IsFirstOnLine(statements[0].SpanStart))
+        {
+            return false;
+        }
+
+        changes.Add(new TextChange(new TextSpan(statements[0].SpanStart, 0), $"{field}.Cancel();{drops.Layout.NewLine}{drops.Layout.IndentationAt(statements[0].SpanStart)}"));
+        return true;
+    }
+
+    private static void AddInterface(ClassDeclarationSyntax declaration, INamedTypeSymbol type, List<TextChange> changes)
+    {
+        if (declaration.BaseList is { } bases)
+            changes.Add(new TextChange(new TextSpan(bases.Types.Last().Span.End, 0), ", IAsyncDisposable"));
+        else
+            changes.Add(new TextChange(new TextSpan((declaration.ConstraintClauses.FirstOrDefault()?.GetFirstToken() ?? declaration.OpenBraceToken).GetPreviousToken().Span.End, 0), " : IAsyncDisposable"));
+    }
+
+    private static string? NameOf(InvocationExpressionSyntax call)
+        => call.Expression switch
+        {
+            MemberAccessExpressionSyntax access => access.Name.Identifier.ValueText,
+            MemberBindingExpressionSyntax binding => binding.Name.Identifier.ValueText,
+            IdentifierNameSyntax name => name.Identifier.ValueText,
+            _ => null,
+        };
+}

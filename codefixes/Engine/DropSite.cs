@@ -1,0 +1,118 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+using Microsoft.CodeAnalysis.Text;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>A dropped task in one version of a document, with everything the actions ask about it.</summary>
+internal sealed class DropSite
+{
+    private DropSite(DroppedResult dropped, InvocationExpressionSyntax call, ExpressionSyntax expression, SyntaxNode owner, FunctionContext function, bool isPoolWork)
+    {
+        Dropped = dropped;
+        Call = call;
+        Expression = expression;
+        Owner = owner;
+        Function = function;
+        IsPoolWork = isPoolWork;
+    }
+
+    public DroppedResult Dropped { get; }
+
+    /// <summary>The call that makes the task.</summary>
+    public InvocationExpressionSyntax Call { get; }
+
+    /// <summary>The whole dropped expression: the call and what is chained to it, without <c>_ =</c>.</summary>
+    public ExpressionSyntax Expression { get; }
+
+    /// <summary>What the dropped expression stands in: its statement, or the expression body.</summary>
+    public SyntaxNode Owner { get; }
+
+    public FunctionContext Function { get; }
+
+    /// <summary>Whether the call queues work to the thread pool.</summary>
+    public bool IsPoolWork { get; }
+
+    /// <summary>What is replaced: from here to the expression stands <c>_ =</c>, <c>var ignored =</c>, or nothing.</summary>
+    public int Start => Owner is StatementSyntax statement ? statement.SpanStart : Expression.SpanStart;
+
+    /// <summary>Whether nothing but the call itself was written: it was rather forgotten than meant to be dropped.</summary>
+    public bool IsBareCall => Dropped.Kind == DropKind.Statement && !IsPoolWork;
+
+    /// <summary>
+    /// The site of the task that the call at <paramref name="span"/> makes, or, for a compiler warning, that the statement there drops. Null where there is none, or
+    /// where it is written in a way that no action knows.
+    /// </summary>
+    public static DropSite? Find(SyntaxNode root, TextSpan span, SemanticModel model, KnownSymbols symbols, AnalyzerSettings settings, CancellationToken cancellationToken)
+    {
+        var node = root.FindNode(span, getInnermostNodeForTie: true);
+        foreach (var call in Candidates(node))
+        {
+            if (model.GetOperation(call, cancellationToken) is not IInvocationOperation operation || DroppedResult.Find(operation, symbols, settings, cancellationToken) is not { } dropped)
+                continue;
+            if (ExpressionTrees.Contain(operation, symbols) || Place(dropped) is not ({ } expression, { } owner))
+                continue;
+            return new DropSite(dropped, call, expression, owner, FunctionContext.Of(call, model, symbols, cancellationToken), PoolWork.IsStartedBy(operation, symbols));
+        }
+
+        return null;
+    }
+
+    /// <summary>The links between the call and the end of the expression add nothing but how to wait.</summary>
+    public bool IsPlainChain
+    {
+        get
+        {
+            for (ExpressionSyntax current = Call; current != Expression;)
+            {
+                if (current.Parent is MemberAccessExpressionSyntax { Parent: InvocationExpressionSyntax link } access && access.Expression == current
+                    && access.Name.Identifier.ValueText is "ConfigureAwait" or "AsTask" or "Preserve" or "Unwrap")
+                {
+                    current = link;
+                    continue;
+                }
+
+                return false;
+            }
+
+            return true;
+        }
+    }
+
+    private static IEnumerable<InvocationExpressionSyntax> Candidates(SyntaxNode node)
+    {
+        // A rule reports the call; CS4014 reports the outermost expression, whose receivers lead to the call.
+        if (node is InvocationExpressionSyntax exact)
+            yield return exact;
+        foreach (var call in node.DescendantNodes(static child => child is not (AnonymousFunctionExpressionSyntax or ArgumentListSyntax)).OfType<InvocationExpressionSyntax>())
+            yield return call;
+    }
+
+    private static (ExpressionSyntax? Expression, SyntaxNode? Owner) Place(DroppedResult dropped)
+    {
+        switch (dropped.Kind)
+        {
+            case DropKind.UnreadLocal when dropped.Outermost.Syntax is VariableDeclaratorSyntax { Initializer.Value: var value, Parent: VariableDeclarationSyntax { Variables.Count: 1, Parent: LocalDeclarationStatementSyntax declaration } }:
+                return (value, declaration);
+            case DropKind.UnreadLocal:
+                return default;
+            default:
+                var expression = dropped.Outermost.Syntax as ExpressionSyntax;
+                while (expression?.Parent is ParenthesizedExpressionSyntax or AwaitExpressionSyntax or PostfixUnaryExpressionSyntax)
+                    expression = (ExpressionSyntax)expression.Parent;
+                return expression?.Parent switch
+                {
+                    ExpressionStatementSyntax statement => (expression, statement),
+                    AssignmentExpressionSyntax { Parent: ExpressionStatementSyntax statement } assignment when assignment.Right == expression => (expression, statement),
+                    ArrowExpressionClauseSyntax or LambdaExpressionSyntax => (expression, expression),
+                    _ => default,
+                };
+        }
+    }
+}

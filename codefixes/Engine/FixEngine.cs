@@ -1,0 +1,229 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Text;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>A place that was left as it is, and why.</summary>
+internal sealed class LeftAlone
+{
+    public LeftAlone(DocumentId documentId, Location location, string id, string reason)
+    {
+        DocumentId = documentId;
+        Location = location;
+        Id = id;
+        Reason = reason;
+    }
+
+    public DocumentId DocumentId { get; }
+
+    /// <summary>Where it was before any fix.</summary>
+    public Location Location { get; }
+
+    public string Id { get; }
+
+    public string Reason { get; }
+}
+
+/// <summary>An action that is legal for some sites, and the document as it would be.</summary>
+internal sealed class OfferedFix
+{
+    public OfferedFix(FixAction action, FunctionEdit edit, Document document, SourceText text, ImmutableArray<TextChange> changes, ImmutableDictionary<string, int> counts)
+    {
+        Action = action;
+        Edit = edit;
+        Document = document;
+        Text = text;
+        Changes = changes;
+        Counts = counts;
+    }
+
+    public FixAction Action { get; }
+
+    public FunctionEdit Edit { get; }
+
+    public Document Document { get; }
+
+    public SourceText Text { get; }
+
+    /// <summary>All changes, those to the <c>using</c> directives included, in order.</summary>
+    public ImmutableArray<TextChange> Changes { get; }
+
+    public ImmutableDictionary<string, int> Counts { get; }
+}
+
+/// <summary>
+/// The pipeline for dropped tasks: find the sites of a function → try the actions in order → check that the result compiles → rewrite. Each function is rewritten
+/// once, whatever the number of its sites.
+/// </summary>
+internal static class FixEngine
+{
+    public const string NothingFits = "no rewriting keeps its meaning here";
+
+    private static readonly FixAction InScope = new NurseryInScopeAction();
+    private static readonly FixAction Await = new AwaitAction();
+    private static readonly FixAction Open = new OpenNurseryAction();
+    private static readonly FixAction Owned = new OwnedNurseryAction();
+
+    /// <summary>The actions in the order in which they are offered; the first that is legal is the one that fix-all takes.</summary>
+    public static IEnumerable<FixAction> ActionsFor(DropSite site)
+    {
+        if (site.Function.Kind != FunctionKind.Async && site.Function.Role != FunctionRole.EntryPoint)
+            return [InScope, Owned];
+        // A call that stands alone was forgotten; a discard and queued work were meant to overlap.
+        return site.IsBareCall ? [Await, InScope, Open, Owned] : [InScope, Open, Await, Owned];
+    }
+
+    /// <summary>Fixes what <paramref name="diagnostics"/> point at in one document.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="diagnostics">SC1001, SC1002 and CS4014 found in this version of it.</param>
+    /// <param name="preferredKey">The action to take where it is legal; null for the first that is.</param>
+    /// <param name="cancellationToken">Cancels the work.</param>
+    /// <returns>The changed document, and the places left alone.</returns>
+    public static async Task<(Document Document, ImmutableArray<LeftAlone> LeftAlone)> FixDocumentAsync(Document document, ImmutableArray<Diagnostic> diagnostics, string? preferredKey, CancellationToken cancellationToken)
+    {
+        var leftAlone = ImmutableArray.CreateBuilder<LeftAlone>();
+        var pending = diagnostics.Select(static diagnostic => (Diagnostic: diagnostic, Span: diagnostic.Location.SourceSpan)).OrderBy(static each => each.Span.Start).ToList();
+        var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
+        while (pending.Count > 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var drops = await DropsAsync(document, pending.Select(static each => each.Span), cancellationToken).ConfigureAwait(false);
+            var first = drops?.Sites.FirstOrDefault();
+            if (drops is null || first is null)
+            {
+                leftAlone.AddRange(pending.Select(each => new LeftAlone(document.Id, each.Diagnostic.Location, each.Diagnostic.Id, NothingFits)));
+                break;
+            }
+
+            var ofFunction = drops.With(drops.Sites.Where(site => site.Function.Node == first.Function.Node).ToImmutableArray());
+            if (await BestAsync(ofFunction, counts, preferredKey, cancellationToken).ConfigureAwait(false) is not { } offered)
+            {
+                var gone = pending.FindIndex(each => Covers(first, each.Span));
+                leftAlone.Add(new LeftAlone(document.Id, pending[gone].Diagnostic.Location, pending[gone].Diagnostic.Id, NothingFits));
+                pending.RemoveAt(gone);
+                continue;
+            }
+
+            pending.RemoveAll(each => offered.Edit.Sites.Any(site => Covers(site, each.Span)));
+            pending = pending.Select(each => (each.Diagnostic, Moved(each.Span, offered.Changes))).ToList();
+            document = offered.Document;
+            counts = offered.Counts;
+        }
+
+        return (document, leftAlone.ToImmutable());
+    }
+
+    /// <summary>Every action that is legal for the task at <paramref name="span"/> alone, in order.</summary>
+    public static async Task<ImmutableArray<OfferedFix>> OffersAsync(Document document, TextSpan span, CancellationToken cancellationToken)
+    {
+        var drops = await DropsAsync(document, [span], cancellationToken).ConfigureAwait(false);
+        if (drops is null || drops.Sites.IsEmpty)
+            return ImmutableArray<OfferedFix>.Empty;
+        var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
+        var offers = ImmutableArray.CreateBuilder<OfferedFix>();
+        foreach (var action in ActionsFor(drops.Sites[0]))
+        {
+            if (await TryAsync(action, drops, counts, cancellationToken).ConfigureAwait(false) is { } offered)
+                offers.Add(offered);
+        }
+
+        return offers.ToImmutable();
+    }
+
+    private static async Task<FunctionDrops?> DropsAsync(Document document, IEnumerable<TextSpan> spans, CancellationToken cancellationToken)
+    {
+        var model = await document.GetSemanticModelAsync(cancellationToken).ConfigureAwait(false);
+        var root = await document.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false);
+        if (model is null || root is null)
+            return null;
+        var symbols = KnownSymbols.For(model.Compilation);
+        if (!symbols.HasRuntime)
+            return null;
+        var settings = new AnalyzerSettings(document.Project.AnalyzerOptions.AnalyzerConfigOptionsProvider);
+        var sites = spans.Select(span => DropSite.Find(root, span, model, symbols, settings, cancellationToken)).OfType<DropSite>()
+            .GroupBy(static site => site.Call).Select(static group => group.First()).OrderBy(static site => site.Call.SpanStart).ToImmutableArray();
+        return new FunctionDrops(document, model, root, await document.GetTextAsync(cancellationToken).ConfigureAwait(false), symbols, settings, sites);
+    }
+
+    private static async Task<OfferedFix?> BestAsync(FunctionDrops drops, ImmutableDictionary<string, int> counts, string? preferredKey, CancellationToken cancellationToken)
+    {
+        var actions = ActionsFor(drops.Sites[0]).OrderBy(action => action.EquivalenceKey == preferredKey ? 0 : 1).ToList();
+        foreach (var action in actions)
+        {
+            // All of the function together; where that is not legal, perhaps the first alone is.
+            if (await TryAsync(action, drops, counts, cancellationToken).ConfigureAwait(false) is { } all && all.Edit.Sites.Contains(drops.Sites[0]))
+                return all;
+            if (drops.Sites.Length > 1 && await TryAsync(action, drops.With(drops.Sites.RemoveRange(1, drops.Sites.Length - 1)), counts, cancellationToken).ConfigureAwait(false) is { } one)
+                return one;
+        }
+
+        return null;
+    }
+
+    private static async Task<OfferedFix?> TryAsync(FixAction action, FunctionDrops drops, ImmutableDictionary<string, int> counts, CancellationToken cancellationToken)
+    {
+        if (action.Rewrite(drops, cancellationToken) is not { } edit)
+            return null;
+        var needed = new List<(string, string)>();
+        if (action is not AwaitAction)
+            needed.Add((RuntimeNames.Namespace, "Nursery"));
+        if (edit.Changes.Any(static change => change.NewText!.Contains("IAsyncDisposable")))
+            needed.Add(("System", "IAsyncDisposable"));
+        if (edit.Changes.Any(static change => change.NewText!.Contains("ValueTask DisposeAsync")))
+            needed.Add(("System.Threading.Tasks", "ValueTask"));
+        var changes = edit.Changes.Concat(Usings.Missing(drops.Root, drops.Text, drops.Model, edit.Sites[0].Call.SpanStart, needed, cancellationToken))
+            .OrderBy(static change => change.Span.Start).ThenBy(static change => change.Span.End).ToImmutableArray();
+        for (var index = 1; index < changes.Length; index++)
+        {
+            if (changes[index].Span.Start < changes[index - 1].Span.End)
+                return null;
+        }
+
+        var text = drops.Text.WithChanges(Merged(changes));
+        var document = drops.Document.WithText(text);
+        var after = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
+        return Verification.IsNoWorse(counts, after) ? new OfferedFix(action, edit, document, text, changes, after) : null;
+    }
+
+    /// <summary>Insertions at one place become one, in their order: a text takes only one change for each position.</summary>
+    private static IEnumerable<TextChange> Merged(ImmutableArray<TextChange> changes)
+    {
+        for (var index = 0; index < changes.Length;)
+        {
+            var start = changes[index].Span.Start;
+            var end = changes[index].Span.End;
+            var inserted = changes[index].NewText;
+            for (index++; index < changes.Length && changes[index].Span.Start == end && (end == start || changes[index].Span.Start == start); index++)
+            {
+                inserted += changes[index].NewText;
+                end = changes[index].Span.End;
+            }
+
+            yield return new TextChange(TextSpan.FromBounds(start, end), inserted!);
+        }
+    }
+
+    private static bool Covers(DropSite site, TextSpan span) => site.Call.Span.Contains(span) || site.Expression.Span == span || site.Owner.Span.Contains(span) && span.Contains(site.Call.Span);
+
+    private static TextSpan Moved(TextSpan span, ImmutableArray<TextChange> changes)
+    {
+        int startShift = 0, endShift = 0;
+        foreach (var change in changes)
+        {
+            var shift = change.NewText!.Length - change.Span.Length;
+            if (change.Span.End <= span.Start)
+                startShift += shift;
+            if (change.Span.End < span.End || change.Span.End <= span.Start)
+                endShift += shift;
+        }
+
+        return TextSpan.FromBounds(span.Start + startShift, span.End + endShift);
+    }
+}

@@ -1,0 +1,188 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+using Microsoft.CodeAnalysis.Text;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>
+/// Turns a dropped task into a child of a nursery: queued work into <c>StartSoon</c> or <c>StartWork</c>, a call into <c>StartNow</c>. Only what must change is
+/// changed, so that comments and layout stay.
+/// </summary>
+internal static class StartCall
+{
+    /// <param name="drops">The document.</param>
+    /// <param name="site">What to start.</param>
+    /// <param name="nursery">How the code names the nursery.</param>
+    /// <param name="outerToken">A token the nursery is linked to: a callee that is handed it gets the nursery's own instead.</param>
+    /// <param name="cancellationToken">Cancels the analysis.</param>
+    /// <returns>The changes; null where the task cannot become a child without changing what the code does.</returns>
+    public static IReadOnlyList<TextChange>? Rewrite(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, CancellationToken cancellationToken)
+    {
+        var dropped = site.Dropped;
+        if (dropped.Continuation is not null || !HasPlainEnd(site, out var end))
+            return null;
+        return site.IsPoolWork
+            ? OfPoolWork(drops, site, nursery, end, cancellationToken)
+            : OfCall(drops, site, nursery, outerToken, end, cancellationToken);
+    }
+
+    /// <summary>Where the call ends, and whether all that follows in the expression can go.</summary>
+    private static bool HasPlainEnd(DropSite site, out int end)
+    {
+        end = site.Expression.Span.End;
+        if (site.Dropped.Helper is { } helper)
+        {
+            // Only a helper that is handed nothing but the task can be left out: a handler would be lost with it.
+            return helper.Arguments.Count(static argument => !argument.IsImplicit) == (helper.Instance is null ? 1 : 0) && !HasCommentsOutside(site);
+        }
+
+        return site.IsPlainChain && !HasCommentsOutside(site);
+    }
+
+    private static bool HasCommentsOutside(DropSite site)
+        => site.Expression.DescendantTrivia().Any(trivia => !site.Call.FullSpan.Contains(trivia.Span) && !trivia.IsKind(SyntaxKind.WhitespaceTrivia) && !trivia.IsKind(SyntaxKind.EndOfLineTrivia));
+
+    private static List<TextChange>? OfPoolWork(FunctionDrops drops, DropSite site, string nursery, int end, CancellationToken cancellationToken)
+    {
+        var call = site.Dropped.Call;
+        if (call.TargetMethod.Name == "Start")
+            return null;
+        var work = call.Arguments.FirstOrDefault(static argument => argument.Parameter is { Ordinal: 0 })?.Syntax as ArgumentSyntax;
+        if (work is null || call.Arguments.Any(argument => argument.Parameter is { Ordinal: > 0 } && !IsHarmless(argument, work.Expression, drops, cancellationToken)))
+            return null;
+        var type = call.Arguments.First(static argument => argument.Parameter is { Ordinal: 0 }).Parameter!.Type as INamedTypeSymbol;
+        if (type?.DelegateInvokeMethod is not { Parameters.IsEmpty: true } signature)
+            return null;
+        var verb = Awaitables.IsTask(signature.ReturnType, drops.Symbols) ? RuntimeNames.StartSoon : RuntimeNames.StartWork;
+
+        var changes = new List<TextChange> { new(TextSpan.FromBounds(site.Start, work.Expression.SpanStart), $"{nursery}.{verb}(") };
+        if (verb == RuntimeNames.StartSoon
+            && work.Expression is ParenthesizedLambdaExpressionSyntax { Body: ExpressionSyntax body, AsyncKeyword.RawKind: 0, ParameterList: { Parameters.Count: 0 } parameters }
+            && body is InvocationExpressionSyntax inner
+            && TokenArgument(drops, inner, outerToken: null, cancellationToken) is { } token)
+        {
+            var name = drops.FreshName("token", work.Expression.SpanStart, work.Expression);
+            changes.Add(new TextChange(parameters.Span, name));
+            changes.Add(token(name));
+        }
+
+        changes.Add(new TextChange(TextSpan.FromBounds(work.Expression.Span.End, end), ")"));
+        return changes;
+    }
+
+    /// <summary>Arguments that can be left out: none at all, or a token that the work looks at itself.</summary>
+    private static bool IsHarmless(IArgumentOperation argument, ExpressionSyntax work, FunctionDrops drops, CancellationToken cancellationToken)
+    {
+        if (argument.IsImplicit)
+            return true;
+        if (!KnownSymbols.Is(argument.Parameter!.Type, drops.Symbols.CancellationToken))
+            return false;
+        var value = argument.Value;
+        while (value is IConversionOperation conversion)
+            value = conversion.Operand;
+        if (value is IDefaultValueOperation or IPropertyReferenceOperation { Property: { Name: "None", IsStatic: true } })
+            return true;
+        return drops.Model.GetSymbolInfo(value.Syntax, cancellationToken).Symbol is { } token
+               && work.DescendantNodes().OfType<IdentifierNameSyntax>().Any(name => SymbolEqualityComparer.Default.Equals(drops.Model.GetSymbolInfo(name, cancellationToken).Symbol, token));
+    }
+
+    private static List<TextChange>? OfCall(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, int end, CancellationToken cancellationToken)
+    {
+        // `client?.PingAsync()` gives null for a missing client, which is no task to start.
+        if (site.Call.AncestorsAndSelf().TakeWhile(node => node != site.Owner).Any(static node => node is ConditionalAccessExpressionSyntax))
+            return null;
+        if (MayThrowHere(drops, site) && IsInsideCatchingTry(site.Call))
+            return null;
+
+        var type = site.Dropped.Call.Type;
+        var isTask = Awaitables.IsTaskOrValueTask(type, drops.Symbols);
+        var changes = new List<TextChange>();
+        string parameters;
+        if (TokenArgument(drops, site.Call, outerToken, cancellationToken) is { } token)
+        {
+            parameters = drops.FreshName("token", site.Call.SpanStart, site.Call);
+            changes.Add(token(parameters));
+        }
+        else
+        {
+            parameters = "()";
+        }
+
+        // `Helper.Forget(FooAsync())` has text before the call that goes away with the helper.
+        changes.Insert(0, new TextChange(TextSpan.FromBounds(site.Start, site.Call.SpanStart), $"{nursery}.{RuntimeNames.StartNow}({(isTask ? "" : "async ")}{parameters} => {(isTask ? "" : "await ")}"));
+        changes.Add(new TextChange(TextSpan.FromBounds(site.Call.Span.End, end), ")"));
+        return changes;
+    }
+
+    /// <summary>Whether the call may throw before it gives a task; an async method of this compilation never does.</summary>
+    private static bool MayThrowHere(FunctionDrops drops, DropSite site) => !site.Dropped.Call.TargetMethod.IsAsync || site.Call.ArgumentList.Arguments.Any(static argument => argument.Expression is InvocationExpressionSyntax or ObjectCreationExpressionSyntax);
+
+    private static bool IsInsideCatchingTry(SyntaxNode node)
+    {
+        for (var current = node; current.Parent is { } parent and not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or MemberDeclarationSyntax); current = parent)
+        {
+            if (parent is TryStatementSyntax { Catches.Count: > 0 } protectedBlock && protectedBlock.Block == current)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// How to hand the callee a token: in the optional parameter it has for one, in an overload that takes one more, or in place of <paramref name="outerToken"/>. Null
+    /// where it cannot take one, or is given another on purpose. Decided by binding the new call.
+    /// </summary>
+    private static System.Func<string, TextChange>? TokenArgument(FunctionDrops drops, InvocationExpressionSyntax call, ISymbol? outerToken, CancellationToken cancellationToken)
+    {
+        if (drops.Model.GetSymbolInfo(call, cancellationToken).Symbol is not IMethodSymbol target)
+            return null;
+        foreach (var argument in call.ArgumentList.Arguments)
+        {
+            if (!KnownSymbols.Is(drops.Model.GetTypeInfo(argument.Expression, cancellationToken).Type, drops.Symbols.CancellationToken))
+                continue;
+            return outerToken is not null && SymbolEqualityComparer.Default.Equals(drops.Model.GetSymbolInfo(argument.Expression, cancellationToken).Symbol, outerToken)
+                ? name => new TextChange(argument.Expression.Span, name)
+                : null;
+        }
+
+        var last = call.ArgumentList.CloseParenToken.SpanStart;
+        foreach (var prefix in new[] { "", TokenParameterName(target, drops.Symbols) is { } parameter ? parameter + ": " : null })
+        {
+            if (prefix is null)
+                continue;
+            var separator = call.ArgumentList.Arguments.Count == 0 ? "" : ", ";
+            var probe = call.WithArgumentList(call.ArgumentList.AddArguments(Probe(prefix)));
+            var bound = drops.Model.GetSpeculativeSymbolInfo(call.SpanStart, probe, SpeculativeBindingOption.BindAsExpression).Symbol as IMethodSymbol;
+            if (bound is not null && IsSameCallee(target, bound, drops.Symbols))
+                return name => new TextChange(new TextSpan(last, 0), separator + prefix + name);
+        }
+
+        return null;
+    }
+
+    private static ArgumentSyntax Probe(string prefix)
+    {
+        var argument = SyntaxFactory.Argument(SyntaxFactory.ParseExpression("default(global::System.Threading.CancellationToken)"));
+        return prefix.Length == 0 ? argument : argument.WithNameColon(SyntaxFactory.NameColon(prefix.Substring(0, prefix.Length - 2)));
+    }
+
+    private static string? TokenParameterName(IMethodSymbol method, KnownSymbols symbols)
+        => method.Parameters.LastOrDefault(parameter => parameter.IsOptional && KnownSymbols.Is(parameter.Type, symbols.CancellationToken))?.Name;
+
+    private static bool IsSameCallee(IMethodSymbol target, IMethodSymbol bound, KnownSymbols symbols)
+    {
+        if (!SymbolEqualityComparer.Default.Equals(target.ReturnType, bound.ReturnType) || !SymbolEqualityComparer.Default.Equals(target.ContainingType, bound.ContainingType) || target.Name != bound.Name)
+            return false;
+        var mine = target.Parameters.Where(parameter => !KnownSymbols.Is(parameter.Type, symbols.CancellationToken)).ToList();
+        var theirs = bound.Parameters.Where(parameter => !KnownSymbols.Is(parameter.Type, symbols.CancellationToken)).ToList();
+        return bound.Parameters.Length - theirs.Count == 1
+               && mine.Count == theirs.Count
+               && mine.Zip(theirs, static (left, right) => SymbolEqualityComparer.Default.Equals(left.Type, right.Type) && left.RefKind == right.RefKind).All(static same => same);
+    }
+}

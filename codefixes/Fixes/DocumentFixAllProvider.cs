@@ -1,0 +1,91 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeActions;
+using Microsoft.CodeAnalysis.CodeFixes;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>A fix that knows how to treat all the findings of one document together.</summary>
+internal interface IDocumentFix
+{
+    /// <summary>Fixes what can be fixed; the rest is named with its reason.</summary>
+    Task<(Document Document, ImmutableArray<LeftAlone> LeftAlone)> FixAsync(Document document, ImmutableArray<Diagnostic> diagnostics, string? equivalenceKey, CancellationToken cancellationToken);
+}
+
+/// <summary>Fix-all in document, project and solution: one pass per document, a file that several projects share once.</summary>
+internal sealed class DocumentFixAllProvider : FixAllProvider
+{
+    public static readonly DocumentFixAllProvider Instance = new();
+
+    public override IEnumerable<FixAllScope> GetSupportedFixAllScopes() => [FixAllScope.Document, FixAllScope.Project, FixAllScope.Solution];
+
+    public override async Task<CodeAction?> GetFixAsync(FixAllContext context)
+    {
+        if (context.CodeFixProvider is not IDocumentFix)
+            return null;
+        var found = ImmutableArray.CreateBuilder<(Document, ImmutableArray<Diagnostic>)>();
+        switch (context.Scope)
+        {
+            case FixAllScope.Document when context.Document is { } document:
+                found.Add((document, await context.GetDocumentDiagnosticsAsync(document).ConfigureAwait(false)));
+                break;
+            case FixAllScope.Project:
+                await AddAsync(context, context.Project, found).ConfigureAwait(false);
+                break;
+            case FixAllScope.Solution:
+                foreach (var project in context.Solution.Projects)
+                    await AddAsync(context, project, found).ConfigureAwait(false);
+                break;
+            default:
+                return null;
+        }
+
+        var fix = (IDocumentFix)context.CodeFixProvider;
+        var solution = context.Solution;
+        var todo = found.ToImmutable();
+        return CodeAction.Create(
+            "Fix all",
+            async token => (await FixAsync(fix, solution, todo, context.CodeActionEquivalenceKey, token).ConfigureAwait(false)).Solution,
+            context.CodeActionEquivalenceKey);
+    }
+
+    /// <summary>Fixes the given documents, one after the other, each seeing what was done to those before it.</summary>
+    public static async Task<(Solution Solution, ImmutableArray<LeftAlone> LeftAlone)> FixAsync(
+        IDocumentFix fix,
+        Solution solution,
+        IEnumerable<(Document Document, ImmutableArray<Diagnostic> Diagnostics)> found,
+        string? equivalenceKey,
+        CancellationToken cancellationToken)
+    {
+        var leftAlone = ImmutableArray.CreateBuilder<LeftAlone>();
+        var done = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (document, diagnostics) in found)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (diagnostics.IsEmpty || (document.FilePath is { } path && !done.Add(path)))
+                continue;
+            var (changed, left) = await fix.FixAsync(solution.GetDocument(document.Id)!, diagnostics, equivalenceKey, cancellationToken).ConfigureAwait(false);
+            leftAlone.AddRange(left);
+            var text = await changed.GetTextAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var id in solution.GetDocument(document.Id)!.GetLinkedDocumentIds().Add(document.Id))
+                solution = solution.WithDocumentText(id, text, PreservationMode.PreserveValue);
+        }
+
+        return (solution, leftAlone.ToImmutable());
+    }
+
+    private static async Task AddAsync(FixAllContext context, Project project, ImmutableArray<(Document, ImmutableArray<Diagnostic>)>.Builder found)
+    {
+        var diagnostics = await context.GetAllDiagnosticsAsync(project).ConfigureAwait(false);
+        foreach (var group in diagnostics.Where(static diagnostic => diagnostic.Location.IsInSource).GroupBy(diagnostic => project.GetDocument(diagnostic.Location.SourceTree)))
+        {
+            if (group.Key is { } document && document is not SourceGeneratedDocument)
+                found.Add((document, group.ToImmutableArray()));
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeActions;
+using Microsoft.CodeAnalysis.CodeFixes;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>The fix for SC1001, SC1002 and the compiler's own CS4014: the dropped task gets an owner.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(DroppedTaskFix))]
+public sealed class DroppedTaskFix : CodeFixProvider, IDocumentFix
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<string> FixableDiagnosticIds => ImmutableArray.Create(RuleIds.TaskRunIsFireAndForget, RuleIds.TaskIsDiscarded, CompilerWarnings.UnobservedAwaitable);
+
+    /// <inheritdoc/>
+    public override FixAllProvider GetFixAllProvider() => DocumentFixAllProvider.Instance;
+
+    /// <inheritdoc/>
+    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    {
+        foreach (var diagnostic in context.Diagnostics)
+        {
+            foreach (var offered in await FixEngine.OffersAsync(context.Document, diagnostic.Location.SourceSpan, context.CancellationToken).ConfigureAwait(false))
+                context.RegisterCodeFix(CodeAction.Create(offered.Edit.Title, _ => Task.FromResult(offered.Document), offered.Action.EquivalenceKey), diagnostic);
+        }
+    }
+
+    Task<(Document Document, ImmutableArray<LeftAlone> LeftAlone)> IDocumentFix.FixAsync(Document document, ImmutableArray<Diagnostic> diagnostics, string? equivalenceKey, CancellationToken cancellationToken)
+        => FixEngine.FixDocumentAsync(document, diagnostics, equivalenceKey, cancellationToken);
+}
