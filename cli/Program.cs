@@ -18,6 +18,8 @@ internal static class Program
     {
         var root = new RootCommand("Structured concurrency for C#: finds tasks that escape, loops that cannot be cancelled and calls that block, and rewrites them.");
         root.Subcommands.Add(Commands.CheckCommand.Create());
+        root.Subcommands.Add(Commands.FixCommand.Create());
+        root.SetAction((_, token) => Commands.TourCommand.RunAsync(token));
         try
         {
             var parsed = root.Parse(arguments);

@@ -30,7 +30,7 @@ internal static class CheckCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(string path, CheckOptions options, bool summary, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string path, CheckOptions options, bool summary, CancellationToken cancellationToken)
     {
         using var progress = new Progress();
         var loaded = await SolutionLoader.LoadAsync(path, progress.Say, cancellationToken).ConfigureAwait(false);
