@@ -57,7 +57,7 @@ internal sealed class AsyncCode
 
         if (function.Kind != FunctionKind.Sync)
             return Answer.Yes;
-        return function.Symbol is { } symbol ? AskCallers(symbol.OriginalDefinition, question, cancellationToken) : Answer.No;
+        return function.Symbol is { } symbol ? AskCallers((symbol.PartialDefinitionPart ?? symbol).OriginalDefinition, question, cancellationToken) : Answer.No;
     }
 
     private Answer AskCallers(IMethodSymbol method, Question question, CancellationToken cancellationToken)

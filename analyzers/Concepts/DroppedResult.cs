@@ -207,6 +207,8 @@ internal sealed class DroppedResult
             return false;
         if (LaunderingHelpers.ReturnsItsArgument(method, parameter: null, symbols, cancellationToken))
             return false;
+        if (PoolWork.IsStartedBy(call, symbols) && LaunderingHelpers.OnlySettlesCompletionSource(call, symbols))
+            return false;
 
         // A call on what a detached call gave is part of it: a mocking library's `substitute.Received().SendAsync()`.
         var tree = call.Syntax.SyntaxTree;

@@ -57,6 +57,24 @@ internal static class LaunderingHelpers
             && (KnownSymbols.Is(target.ContainingType, symbols.TaskCompletionSource) || KnownSymbols.Is(target.ContainingType, symbols.TaskCompletionSourceOfT))));
     }
 
+    /// <summary>Pool work whose whole body settles a completion source, to keep the source's continuations off this thread: whoever awaits the source sees all there is.</summary>
+    public static bool OnlySettlesCompletionSource(IInvocationOperation call, KnownSymbols symbols)
+    {
+        var body = call.Arguments.Select(static argument => argument.Value)
+            .Select(static value => value is IDelegateCreationOperation creation ? creation.Target : value)
+            .OfType<IAnonymousFunctionOperation>().FirstOrDefault()?.Body;
+        var settling = body?.Operations.FirstOrDefault(static operation => operation is not IReturnOperation { IsImplicit: true, ReturnedValue: null }) switch
+        {
+            IExpressionStatementOperation statement => statement.Operation,
+            IReturnOperation returned => returned.ReturnedValue,
+            _ => null,
+        };
+        return settling is IInvocationOperation { TargetMethod.ContainingType: var type } settle
+               && (KnownSymbols.Is(type, symbols.TaskCompletionSource) || KnownSymbols.Is(type, symbols.TaskCompletionSourceOfT))
+               && body!.Operations.Count(static operation => !operation.IsImplicit) <= 1
+               && !settle.Arguments.Any(static argument => argument.Value.DescendantsAndSelf().Any(static operation => operation is IInvocationOperation));
+    }
+
     private static bool RunsOnSomeOutcomesOnly(IOperation options)
     {
         // NotOnRanToCompletion | NotOnFaulted | NotOnCanceled, the bits every OnlyOn… value is made of.

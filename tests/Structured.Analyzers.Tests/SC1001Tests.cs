@@ -188,8 +188,13 @@ public class SC1001Tests : RuleTest<SC1001TaskRunIsFireAndForget>
 
     [Theory]
     [InlineData("void M(TaskCompletionSource<int> source) { Task.Run(() => Compute()).ContinueWith(t => { if (t.IsFaulted) source.SetException(t.Exception); else source.SetResult(t.Result); }); }")]
+    [InlineData("void M(TaskCompletionSource<int> source, int result) { Task.Run(() => source.TrySetResult(result)); Task.Run(() => source.SetResult(result)); Task.Run(() => { source.SetResult(result); }); }")]
     [InlineData("static void Forward(Task task, TaskCompletionSource<int> source) { } void M(TaskCompletionSource<int> source) { Forward(Task.Run(() => Work()), source); }")]
     public Task HandedToACompletionSource(string members) => VerifyMembersAsync(members);
+
+    [Fact]
+    public Task WorkThatMayFailBeforeItSettlesTheSourceIsADrop()
+        => VerifyMembersAsync("void M(TaskCompletionSource<int> source) { [|Task.Run(() => source.SetResult(Compute()))|]; [|Task.Run(() => { Work(); source.SetResult(1); })|]; }");
 
     [Fact]
     public Task AContinuationThatSettlesASourceOnFailureOnlyIsADrop()

@@ -106,6 +106,13 @@ public class SC3001Tests : RuleTest<SC3001ThreadSleepInAsyncCode>
             """);
 
     [Fact]
+    public Task APartialMethod()
+        => VerifyFileAsync("""
+            partial class C { partial void Pause(); async Task M() { await Task.Yield(); Pause(); } }
+            partial class C { partial void Pause() => [|Thread.Sleep(1)|]; }
+            """);
+
+    [Fact]
     public Task TheMessageNamesTheCall()
     {
         var test = TestOf("using System.Threading; using System.Threading.Tasks; class C { async Task M() { {|#0:Task.Delay(1).Wait()|}; await Task.Yield(); } }");

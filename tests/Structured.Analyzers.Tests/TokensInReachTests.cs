@@ -1,0 +1,94 @@
+using System;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Structured.Analyzers.Tests;
+
+public class TokensInReachTests
+{
+    [Theory]
+    [InlineData("void M(CancellationToken token) { $$(); }", "token")]
+    [InlineData("void M(CancellationToken a, CancellationToken b) { $$(); }", "a, b")]
+    [InlineData("void M(CancellationTokenSource source) { $$(); }", "source.Token")]
+    [InlineData("void M(out CancellationToken token) { $$(); token = default; }", "")]
+    [InlineData("void M(int number) { $$(); }", "")]
+    [InlineData("void M(CancellationToken @event) { $$(); }", "@event")]
+    [InlineData("int P { set { $$(); } } int this[CancellationToken token] { get { return 0; } }", "")]
+    [InlineData("int this[CancellationToken token] { get { $$(); return 0; } }", "token")]
+    [InlineData("int this[CancellationToken token] => $$();", "token")]
+    public void Parameters(string members, string expected) => Verify(members, expected);
+
+    [Theory]
+    [InlineData("void M(CancellationToken token) { var linked = CancellationTokenSource.CreateLinkedTokenSource(token); $$(); }", "linked.Token, token")]
+    [InlineData("void M(CancellationToken token) { $$(); var later = new CancellationTokenSource(); }", "token")]
+    [InlineData("void M(CancellationToken token) { { var inner = token; } $$(); }", "token")]
+    [InlineData("void M() { using (var source = new CancellationTokenSource()) { var token = source.Token; $$(); } }", "token, source.Token")]
+    [InlineData("void M(object o) { if (o is CancellationToken token) $$(); }", "token")]
+    [InlineData("void M() { Get(out var token); $$(); } void Get(out CancellationToken token) => token = default;", "token")]
+    [InlineData("void M(CancellationToken[] all) { foreach (var token in all) $$(); }", "token")]
+    [InlineData("void M() { var source = Make($$()); } CancellationTokenSource Make(int i) => null;", "")]
+    public void Locals(string members, string expected) => Verify(members, expected);
+
+    [Theory]
+    [InlineData("void M(CancellationToken outer) { Action<CancellationToken> a = inner => $$(); }", "inner, outer")]
+    [InlineData("void M(CancellationToken outer) { void Local(CancellationToken inner) { $$(); } }", "inner, outer")]
+    [InlineData("void M(CancellationToken outer) { static void Local(CancellationToken inner) { $$(); } }", "inner")]
+    [InlineData("void M(CancellationToken token) { Action<CancellationToken> a = token => $$(); }", "token")]
+    [InlineData("CancellationToken _token; void M() { Action a = static () => $$(); }", "")]
+    [InlineData("CancellationToken _token; void M(CancellationToken outer) { Action a = () => { void Local() => $$(); }; }", "outer, _token")]
+    public void CapturedVariables(string members, string expected) => Verify(members, expected);
+
+    [Theory]
+    [InlineData("CancellationToken _token; void M() { $$(); }", "_token")]
+    [InlineData("CancellationTokenSource _source; CancellationToken Token { get; } void M() { $$(); }", "Token, _source.Token")]
+    [InlineData("CancellationToken _token; void M(CancellationToken token) { $$(); }", "token, _token")]
+    [InlineData("CancellationToken _token; static void M() { $$(); }", "")]
+    [InlineData("static CancellationToken s_token; CancellationToken _token; static void M() { $$(); }", "s_token")]
+    [InlineData("CancellationToken Unreadable { set { } } void M() { $$(); }", "")]
+    [InlineData("CancellationToken _token; int _field = $$();", "")]
+    [InlineData("CancellationToken _token; int P { get; } = $$();", "")]
+    [InlineData("class Base { protected CancellationToken Stopping { get; } private CancellationToken _hidden; } class D : Base { void M() { $$(); } }", "Stopping")]
+    [InlineData("class Outer { CancellationToken _token; class Inner { void M() { $$(); } } }", "")]
+    public void Members(string members, string expected) => Verify(members, expected);
+
+    [Theory]
+    [InlineData("class Options { public CancellationToken CancelToken { get; set; } } class Request { public Options Options { get; } } void M(Request request) { $$(); }", "request.Options.CancelToken")]
+    [InlineData("interface IContext { CancellationToken Aborted { get; } } void M(IContext context, CancellationToken token) { $$(); }", "token, context.Aborted")]
+    [InlineData("class Holder { public CancellationTokenSource Source; private CancellationToken Hidden { get; } } void M(Holder holder) { $$(); }", "holder.Source.Token")]
+    [InlineData("void M(OperationCanceledException exception, Task task, CancellationTokenRegistration registration) { $$(); }", "")]
+    public void TokensThatAParameterCarries(string members, string expected) => Verify(members, expected);
+
+    [Fact]
+    public void PrimaryConstructorParameters()
+    {
+        // Class parameter lists came with C# 12.
+        if (Enum.IsDefined(typeof(LanguageVersion), 1200))
+            VerifyFile("using System.Threading; class C(CancellationToken stopping, int other) { void M(CancellationToken token) { $$(); } static void N() { } }", "token, stopping");
+        VerifyFile("using System.Threading; record R(CancellationToken Stopping) { void M() { $$(); } }", "Stopping");
+        VerifyFile("using System.Threading; record R(CancellationToken Stopping) { static void M() { $$(); } }", "");
+    }
+
+    [Fact]
+    public void TopLevelStatements()
+        => VerifyFile("using System.Threading; var source = new CancellationTokenSource(); $$(); void Local() { }", "source.Token");
+
+    private static void Verify(string members, string expected)
+        => VerifyFile("using System; using System.Threading; using System.Threading.Tasks; class C { " + members + " }", expected);
+
+    private static void VerifyFile(string source, string expected)
+    {
+        var position = source.IndexOf("$$", StringComparison.Ordinal);
+        var tree = CSharpSyntaxTree.ParseText(source.Replace("$$", "Here", StringComparison.Ordinal), new CSharpParseOptions(LanguageVersion.Latest));
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(System.IO.Path.PathSeparator)
+            .Where(static path => System.IO.Path.GetFileName(path) is "System.Private.CoreLib.dll" or "System.Runtime.dll")
+            .Select(static path => MetadataReference.CreateFromFile(path));
+        var compilation = CSharpCompilation.Create("Test", [tree], references);
+        var node = tree.GetRoot().FindToken(position).Parent!;
+
+        var found = TokensInReach.At(node, compilation.GetSemanticModel(tree), KnownSymbols.For(compilation), CancellationToken.None);
+
+        Assert.Equal(expected, string.Join(", ", found.Select(static token => token.Expression)));
+    }
+}
