@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Structured.Analyzers;
+
+/// <summary>Calls of the framework that block their thread until somebody else does something.</summary>
+internal static class BlockingCalls
+{
+    private static readonly ImmutableHashSet<string> Names = ImmutableHashSet.Create(
+        "System.Threading.Thread.Sleep",
+        "System.Threading.Thread.Join",
+        "System.Threading.Monitor.Wait",
+        "System.Threading.WaitHandle.WaitOne",
+        "System.Threading.WaitHandle.WaitAny",
+        "System.Threading.WaitHandle.WaitAll",
+        "System.Threading.ManualResetEventSlim.Wait",
+        "System.Threading.SemaphoreSlim.Wait",
+        "System.Threading.CountdownEvent.Wait",
+        "System.Threading.Barrier.SignalAndWait",
+        "System.Threading.SpinWait.SpinUntil",
+        "System.Threading.Tasks.Task.Wait",
+        "System.Threading.Tasks.Task.WaitAll",
+        "System.Threading.Tasks.Task.WaitAny",
+        "System.Collections.Concurrent.BlockingCollection.Take",
+        "System.Collections.Concurrent.BlockingCollection.GetConsumingEnumerable",
+        "System.Diagnostics.Process.WaitForExit",
+        "System.Console.Read",
+        "System.Console.ReadKey",
+        "System.Console.ReadLine",
+        "System.Net.Sockets.Socket.Accept",
+        "System.Net.Sockets.Socket.Receive",
+        "System.Net.Sockets.TcpListener.AcceptTcpClient",
+        "System.Net.Sockets.TcpListener.AcceptSocket",
+        "System.Net.Sockets.UdpClient.Receive",
+        "System.Net.HttpListener.GetContext");
+
+    public static bool Contains(IMethodSymbol method)
+    {
+        for (var type = method.ContainingType?.OriginalDefinition; type is not null; type = type.BaseType?.OriginalDefinition)
+        {
+            if (Names.Contains(type.ContainingNamespace + "." + type.Name + "." + method.Name))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the code itself, not a lambda in it, makes such a call.</summary>
+    public static bool In(SyntaxNode code, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+        => code.DescendantNodesAndSelf(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax))
+            .OfType<InvocationExpressionSyntax>()
+            .Any(call => model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol method && Contains(method));
+}

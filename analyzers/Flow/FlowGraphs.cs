@@ -1,0 +1,32 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Structured.Analyzers.Flow;
+
+/// <summary>The graph of a member, and those of the lambdas and local functions in it: each runs on its own.</summary>
+internal static class FlowGraphs
+{
+    public static IEnumerable<ControlFlowGraph> All(ControlFlowGraph graph, CancellationToken cancellationToken)
+    {
+        var pending = new Stack<ControlFlowGraph>();
+        pending.Push(graph);
+        while (pending.Count > 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var current = pending.Pop();
+            yield return current;
+            foreach (var local in current.LocalFunctions)
+                pending.Push(current.GetLocalFunctionControlFlowGraph(local, cancellationToken));
+            foreach (var block in current.Blocks)
+            {
+                var roots = block.BranchValue is null ? block.Operations : block.Operations.Add(block.BranchValue);
+                foreach (var lambda in roots.SelectMany(static root => root.DescendantsAndSelf()).OfType<IFlowAnonymousFunctionOperation>())
+                    pending.Push(current.GetAnonymousFunctionControlFlowGraph(lambda, cancellationToken));
+            }
+        }
+    }
+}
