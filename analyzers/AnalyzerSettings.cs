@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
@@ -37,6 +38,8 @@ internal sealed class AnalyzerSettings
     public const string AsyncVoidEntryPoints = Prefix + "async_void_entry_points";
     public const string Strictness = Prefix + "checkpoint_strictness";
 
+    private static readonly string[] SymbolLists = [DetachedMethods, CheckpointMethods, ObservingMethods, AsyncVoidEntryPoints];
+
     /// <summary>
     /// Commands queued on a batch complete when the batch is executed; awaiting them one by one would deadlock. A call on a checked substitute starts nothing.
     /// </summary>
@@ -71,6 +74,29 @@ internal sealed class AnalyzerSettings
             return Preset.Off;
         return value.Equals("strict", StringComparison.OrdinalIgnoreCase) ? Preset.Strict : Preset.Recommended;
     }
+
+    /// <summary>Options of one file whose value is not understood, and so ignored: the key, the value, and what would be.</summary>
+    public IEnumerable<(string Option, string Value, string Expected)> NotUnderstood(SyntaxTree tree)
+    {
+        var options = _provider.GetOptions(tree);
+        if (options.TryGetValue(Strictness, out var strictness) && !IsOneOf(strictness, "schedule", "cancel"))
+            yield return (Strictness, strictness, "expected 'schedule' or 'cancel'");
+        foreach (var key in SymbolLists)
+        {
+            if (!options.TryGetValue(key, out var list))
+                continue;
+            foreach (var entry in Parse(list))
+            {
+                if (!IsDocumentationId(entry))
+                    yield return (key, entry, "expected documentation-comment ids such as 'M:Namespace.Type.Method(System.Threading.Tasks.Task)' or 'T:Namespace.Type', separated by '|'");
+            }
+        }
+    }
+
+    private static bool IsOneOf(string value, params string[] known) => value.Trim().Length == 0 || known.Contains(value.Trim(), StringComparer.OrdinalIgnoreCase);
+
+    private static bool IsDocumentationId(string entry)
+        => entry.Length > 2 && entry[1] == ':' && entry[0] is 'M' or 'T' && !entry.Contains(' ') && (entry.IndexOf('(') < 0 || entry.EndsWith(")", StringComparison.Ordinal) || entry.Contains(")~"));
 
     public CheckpointStrictness StrictnessFor(SyntaxTree tree)
     {

@@ -62,13 +62,14 @@ internal static partial class Descriptors
     private static class Table
     {
         public static readonly ImmutableArray<DiagnosticDescriptor> All =
-            Escaping().Concat(Cancellation()).Concat(Blocking()).OrderBy(static descriptor => descriptor.Id, StringComparer.Ordinal).ToImmutableArray();
+            Configuration().Concat(Escaping()).Concat(Cancellation()).Concat(Blocking()).OrderBy(static descriptor => descriptor.Id, StringComparer.Ordinal).ToImmutableArray();
     }
 }
 
 /// <summary>The categories the rules are grouped under, one per band of ids.</summary>
 internal static class Categories
 {
+    public const string Configuration = "Structured.Configuration";
     public const string Escaping = "Structured.Escaping";
     public const string Cancellation = "Structured.Cancellation";
     public const string Blocking = "Structured.Blocking";

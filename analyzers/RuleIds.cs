@@ -3,6 +3,7 @@ namespace Structured.Analyzers;
 /// <summary>The ids of every rule. The field name is the rule's title in one word group, so that a search for either finds both.</summary>
 internal static class RuleIds
 {
+    public const string OptionIsNotUnderstood = "SC0001";
     public const string TaskRunIsFireAndForget = "SC1001";
     public const string TaskIsDiscarded = "SC1002";
     public const string LoopWithoutCheckpoint = "SC2001";

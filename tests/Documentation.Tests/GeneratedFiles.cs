@@ -20,6 +20,7 @@ public class GeneratedFiles
 {
     private static readonly (string Category, string Heading)[] Bands =
     [
+        (Categories.Configuration, "SC0xxx – options"),
         (Categories.Escaping, "SC1xxx – tasks that escape"),
         (Categories.Cancellation, "SC2xxx – cancellation and checkpoints"),
         (Categories.Blocking, "SC3xxx – blocking"),
