@@ -112,7 +112,7 @@ internal static class FixEngine
             }
 
             pending.RemoveAll(each => offered.Edit.Sites.Any(site => Covers(site, each.Span)));
-            pending = pending.Select(each => (each.Diagnostic, Moved(each.Span, offered.Changes))).ToList();
+            pending = pending.Select(each => (each.Diagnostic, TextEdits.Moved(each.Span, offered.Changes))).ToList();
             document = offered.Document;
             counts = offered.Counts;
         }
@@ -178,52 +178,13 @@ internal static class FixEngine
             needed.Add(("System", "IAsyncDisposable"));
         if (edit.Changes.Any(static change => change.NewText!.Contains("ValueTask DisposeAsync")))
             needed.Add(("System.Threading.Tasks", "ValueTask"));
-        var changes = edit.Changes.Concat(Usings.Missing(drops.Root, drops.Text, drops.Model, edit.Sites[0].Call.SpanStart, needed, cancellationToken))
-            .OrderBy(static change => change.Span.Start).ThenBy(static change => change.Span.End).ToImmutableArray();
-        for (var index = 1; index < changes.Length; index++)
-        {
-            if (changes[index].Span.Start < changes[index - 1].Span.End)
-                return null;
-        }
-
-        var text = drops.Text.WithChanges(Merged(changes));
+        var all = edit.Changes.Concat(Usings.Missing(drops.Root, drops.Text, drops.Model, edit.Sites[0].Call.SpanStart, needed, cancellationToken));
+        if (TextEdits.Apply(drops.Text, all, out var changes) is not { } text)
+            return null;
         var document = drops.Document.WithText(text);
         var after = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
         return Verification.IsNoWorse(counts, after) ? new OfferedFix(action, edit, document, text, changes, after) : null;
     }
 
-    /// <summary>Insertions at one place become one, in their order: a text takes only one change for each position.</summary>
-    private static IEnumerable<TextChange> Merged(ImmutableArray<TextChange> changes)
-    {
-        for (var index = 0; index < changes.Length;)
-        {
-            var start = changes[index].Span.Start;
-            var end = changes[index].Span.End;
-            var inserted = changes[index].NewText;
-            for (index++; index < changes.Length && changes[index].Span.Start == end && (end == start || changes[index].Span.Start == start); index++)
-            {
-                inserted += changes[index].NewText;
-                end = changes[index].Span.End;
-            }
-
-            yield return new TextChange(TextSpan.FromBounds(start, end), inserted!);
-        }
-    }
-
     private static bool Covers(DropSite site, TextSpan span) => site.Call.Span.Contains(span) || site.Expression.Span == span || site.Owner.Span.Contains(span) && span.Contains(site.Call.Span);
-
-    private static TextSpan Moved(TextSpan span, ImmutableArray<TextChange> changes)
-    {
-        int startShift = 0, endShift = 0;
-        foreach (var change in changes)
-        {
-            var shift = change.NewText!.Length - change.Span.Length;
-            if (change.Span.End <= span.Start)
-                startShift += shift;
-            if (change.Span.End < span.End || change.Span.End <= span.Start)
-                endShift += shift;
-        }
-
-        return TextSpan.FromBounds(span.Start + startShift, span.End + endShift);
-    }
 }

@@ -1,0 +1,82 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>
+/// Makes a function <c>async</c> whose callers cannot tell: one that already returns a task, or a lambda that is queued to the pool, where the task-returning
+/// overload takes its place.
+/// </summary>
+internal static class AsyncModifier
+{
+    /// <returns>False where callers would see the difference.</returns>
+    public static bool Add(FunctionContext function, PlaceContext context, List<TextChange> changes, CancellationToken cancellationToken)
+    {
+        if (function.Symbol is not { } symbol || symbol.Parameters.Any(static parameter => parameter.RefKind != RefKind.None))
+            return false;
+        switch (function.Node)
+        {
+            case ParenthesizedLambdaExpressionSyntax { Body: BlockSyntax } lambda when function.Role == FunctionRole.PoolWork && symbol.ReturnsVoid && IsTaskRun(lambda, context, cancellationToken):
+                changes.Add(new TextChange(new TextSpan(lambda.SpanStart, 0), "async "));
+                return true;
+            case ParenthesizedLambdaExpressionSyntax { Body: BlockSyntax block } lambda:
+                return AddReturning(symbol, block, lambda.SpanStart, context, changes);
+            case MethodDeclarationSyntax { Body: { } block } method:
+                return AddReturning(symbol, block, method.ReturnType.SpanStart, context, changes);
+            case LocalFunctionStatementSyntax { Body: { } block } local:
+                return AddReturning(symbol, block, local.ReturnType.SpanStart, context, changes);
+            default:
+                return false;
+        }
+    }
+
+    private static bool IsTaskRun(SyntaxNode lambda, PlaceContext context, CancellationToken cancellationToken)
+        => lambda.Parent?.Parent?.Parent is InvocationExpressionSyntax call
+           && context.Model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol { Name: "Run" } method
+           && KnownSymbols.Is(method.ContainingType, context.Symbols.Task);
+
+    private static bool AddReturning(IMethodSymbol symbol, BlockSyntax block, int position, PlaceContext context, List<TextChange> changes)
+    {
+        if (!Awaitables.IsTaskOrValueTask(symbol.ReturnType, context.Symbols))
+            return false;
+        var givesValue = Awaitables.ResultType(symbol.ReturnType, context.Symbols) is not null;
+        var returns = block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<ReturnStatementSyntax>().ToList();
+        foreach (var statement in returns)
+        {
+            // What is returned from a `try` was awaited outside of it, and from a `using` after it.
+            if (statement.Expression is not { } value || statement.Ancestors().TakeWhile(node => node != block).Any(static node => node is TryStatementSyntax or UsingStatementSyntax or LockStatementSyntax))
+                return false;
+            if (givesValue)
+            {
+                changes.Add(new TextChange(new TextSpan(value.SpanStart, 0), "await "));
+                continue;
+            }
+
+            // Only at the end of the function, where nothing has to be left early.
+            if (statement.Parent != block || block.Statements.Last() != statement)
+                return false;
+            var isCompleted = context.Model.GetSymbolInfo(value).Symbol is IPropertySymbol { Name: "CompletedTask", IsStatic: true };
+            if (isCompleted && context.Layout.IsFirstOnLine(statement.SpanStart))
+            {
+                var line = context.Text.Lines.GetLineFromPosition(statement.SpanStart);
+                if (statement.Span.End != line.End)
+                    return false;
+                changes.Add(new TextChange(TextSpan.FromBounds(line.Start, line.EndIncludingLineBreak), ""));
+            }
+            else
+            {
+                changes.Add(new TextChange(TextSpan.FromBounds(statement.SpanStart, isCompleted ? statement.Span.End : value.SpanStart), isCompleted ? "" : "await "));
+            }
+        }
+
+        if (block.Statements.OfType<LocalDeclarationStatementSyntax>().Any(static declaration => declaration.UsingKeyword.RawKind != 0))
+            return false;
+        changes.Add(new TextChange(new TextSpan(position, 0), "async "));
+        return true;
+    }
+}

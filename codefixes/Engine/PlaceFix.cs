@@ -1,0 +1,135 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeActions;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.Text;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>One version of a document, as a fix of single places looks at it.</summary>
+internal sealed class PlaceContext
+{
+    public PlaceContext(SemanticModel model, SyntaxNode root, SourceText text)
+    {
+        Model = model;
+        Root = root;
+        Text = text;
+        Symbols = KnownSymbols.For(model.Compilation);
+        Layout = new SourceLayout(text, root);
+    }
+
+    public SemanticModel Model { get; }
+
+    public SyntaxNode Root { get; }
+
+    public SourceText Text { get; }
+
+    public KnownSymbols Symbols { get; }
+
+    public SourceLayout Layout { get; }
+}
+
+/// <summary>What a fix would do at one place.</summary>
+internal sealed class PlaceEdit
+{
+    public PlaceEdit(string title, string equivalenceKey, IEnumerable<TextChange> changes, params (string Namespace, string Type)[] needs)
+    {
+        Title = title;
+        EquivalenceKey = equivalenceKey;
+        Changes = changes.ToImmutableArray();
+        Needs = needs;
+    }
+
+    public string Title { get; }
+
+    public string EquivalenceKey { get; }
+
+    public ImmutableArray<TextChange> Changes { get; }
+
+    /// <summary>Types the new code names, by namespace: a <c>using</c> is added for each that is not in scope.</summary>
+    public IReadOnlyList<(string Namespace, string Type)> Needs { get; }
+}
+
+/// <summary>
+/// The base of fixes that change one place each. A fix says only what it would change; whether that compiles, the <c>using</c> directives and fix-all are decided
+/// here.
+/// </summary>
+public abstract class PlaceFix : CodeFixProvider, IDocumentFix
+{
+    /// <inheritdoc/>
+    public sealed override FixAllProvider GetFixAllProvider() => DocumentFixAllProvider.Instance;
+
+    /// <inheritdoc/>
+    public sealed override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    {
+        var counts = await Verification.CountAsync(context.Document, context.CancellationToken).ConfigureAwait(false);
+        foreach (var diagnostic in context.Diagnostics)
+        {
+            if (await TryAsync(context.Document, [(diagnostic, diagnostic.Location.SourceSpan)], counts, context.CancellationToken).ConfigureAwait(false) is { } done)
+                context.RegisterCodeFix(CodeAction.Create(done.First.Title, _ => Task.FromResult(done.Document), done.First.EquivalenceKey), diagnostic);
+        }
+    }
+
+    async Task<(Document Document, ImmutableArray<LeftAlone> LeftAlone)> IDocumentFix.FixAsync(Document document, ImmutableArray<Diagnostic> diagnostics, string? equivalenceKey, CancellationToken cancellationToken)
+    {
+        var pending = diagnostics.OrderBy(static diagnostic => diagnostic.Location.SourceSpan.Start).Select(static diagnostic => (Diagnostic: diagnostic, Span: diagnostic.Location.SourceSpan)).ToList();
+        var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
+        // Nearly always everything can be done at once; where it cannot, one after the other shows which.
+        if (await TryAsync(document, pending, counts, cancellationToken).ConfigureAwait(false) is { } all)
+            return (all.Document, ImmutableArray<LeftAlone>.Empty);
+        var leftAlone = ImmutableArray.CreateBuilder<LeftAlone>();
+        while (pending.Count > 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var next = pending[0];
+            pending.RemoveAt(0);
+            if (await TryAsync(document, [next], counts, cancellationToken).ConfigureAwait(false) is { } one)
+            {
+                document = one.Document;
+                counts = one.Counts;
+                pending = pending.Select(each => (each.Diagnostic, TextEdits.Moved(each.Span, one.Changes))).ToList();
+            }
+            else
+            {
+                leftAlone.Add(new LeftAlone(document.Id, next.Diagnostic.Location, next.Diagnostic.Id, FixEngine.NothingFits));
+            }
+        }
+
+        return (document, leftAlone.ToImmutable());
+    }
+
+    /// <summary>What to change for the diagnostic at <paramref name="span"/>; null where it should be left alone.</summary>
+    private protected abstract PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken);
+
+    private async Task<(PlaceEdit First, Document Document, ImmutableArray<TextChange> Changes, ImmutableDictionary<string, int> Counts)?> TryAsync(
+        Document document,
+        IReadOnlyList<(Diagnostic Diagnostic, TextSpan Span)> places,
+        ImmutableDictionary<string, int> counts,
+        CancellationToken cancellationToken)
+    {
+        var model = await document.GetSemanticModelAsync(cancellationToken).ConfigureAwait(false);
+        var root = await document.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false);
+        if (model is null || root is null || places.Count == 0)
+            return null;
+        var context = new PlaceContext(model, root, await document.GetTextAsync(cancellationToken).ConfigureAwait(false));
+        var edits = new List<PlaceEdit>();
+        foreach (var (diagnostic, span) in places)
+        {
+            if (span.End > root.FullSpan.End || Rewrite(context, diagnostic, span, cancellationToken) is not { } edit)
+                return null;
+            edits.Add(edit);
+        }
+
+        var changes = edits.SelectMany(static edit => edit.Changes).Distinct()
+            .Concat(Usings.Missing(root, context.Text, model, places[0].Span.Start, edits.SelectMany(static edit => edit.Needs).Distinct(), cancellationToken));
+        if (TextEdits.Apply(context.Text, changes, out var ordered) is not { } text)
+            return null;
+        var changed = document.WithText(text);
+        var after = await Verification.CountAsync(changed, cancellationToken).ConfigureAwait(false);
+        return Verification.IsNoWorse(counts, after) ? (edits[0], changed, ordered, after) : null;
+    }
+}
