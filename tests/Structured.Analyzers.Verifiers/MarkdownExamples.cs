@@ -81,7 +81,7 @@ public sealed partial class MarkdownExample
         return CSharpCompilation.Create(
             "Example",
             trees,
-            References.Framework.Append(References.Runtime),
+            References.Framework.Append(References.Runtime).Concat(References.Companions),
             new CSharpCompilationOptions(isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
     }
 

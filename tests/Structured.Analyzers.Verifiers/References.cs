@@ -12,6 +12,7 @@ namespace Structured.Analyzers.Verifiers;
 internal static class References
 {
     private static readonly Lazy<ImmutableArray<MetadataReference>> LazyFramework = new(ReadFramework);
+    private static readonly Lazy<ImmutableArray<MetadataReference>> LazyCompanions = new(ReadCompanions);
     private static readonly ConcurrentDictionary<string, MetadataReference> ByPath = new(StringComparer.Ordinal);
 
     /// <summary>The framework's reference assemblies where the SDK has them, else the assemblies this process runs on.</summary>
@@ -19,7 +20,19 @@ internal static class References
 
     public static MetadataReference Runtime => FromPath(typeof(global::Structured.Concurrency.Nursery).Assembly.Location);
 
+    /// <summary>
+    /// What stands beside the tests that run and that pages of the guide may use: the runtime's testing and hosting assemblies, the generic host, xunit. A test project
+    /// that does not reference them has none.
+    /// </summary>
+    public static ImmutableArray<MetadataReference> Companions => LazyCompanions.Value;
+
     public static MetadataReference FromPath(string path) => ByPath.GetOrAdd(path, static path => MetadataReference.CreateFromFile(path));
+
+    private static ImmutableArray<MetadataReference> ReadCompanions()
+        => new[] { "Structured.Concurrency.Testing.dll", "Structured.Concurrency.Hosting.dll", "Microsoft.Extensions.*.dll", "xunit.*.dll" }
+            .SelectMany(static pattern => Directory.GetFiles(AppContext.BaseDirectory, pattern))
+            .Where(static file => !Path.GetFileName(file).StartsWith("xunit.runner", StringComparison.Ordinal))
+            .Select(FromPath).ToImmutableArray();
 
     private static ImmutableArray<MetadataReference> ReadFramework()
     {
