@@ -32,7 +32,7 @@ internal sealed class AwaitAction : FixAction
                 continue;
             if (site.Dropped.Helper is { } helper)
             {
-                if (helper.Arguments.Count(static argument => !argument.IsImplicit) != (helper.Instance is null ? 1 : 0))
+                if (!StartCall.TakesOnlyTheTask(helper, site.Call))
                     continue;
                 changes.Add(new TextChange(TextSpan.FromBounds(site.Start, site.Call.SpanStart), "await "));
                 changes.Add(new TextChange(TextSpan.FromBounds(site.Call.Span.End, site.Expression.Span.End), ""));

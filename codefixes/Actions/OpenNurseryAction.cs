@@ -49,7 +49,7 @@ internal sealed class OpenNurseryAction : FixAction
             return null;
 
         var keyword = returnsValue ? "return await " : "await ";
-        var options = NeedsIndependence(sites, list) ? $"new NurseryOptions {{ OnChildFailure = _ => FailureAction.Continue }}, " : "";
+        var options = NeedsIndependence(sites, list, drops, cancellationToken) ? $"new NurseryOptions {{ OnChildFailure = _ => FailureAction.Continue }}, " : "";
         var token = outerToken is null ? "" : ", " + outerToken.Name;
         Wrap(drops, list, $"{keyword}Nursery.RunAsync({options}async {nursery} =>", $"}}{token});", changes);
         var title = outerToken is null ? "Open a nursery here, which waits for it" : $"Open a nursery here, which waits for it (may now throw when '{outerToken.Name}' is cancelled)";
@@ -140,10 +140,17 @@ internal sealed class OpenNurseryAction : FixAction
     }
 
     /// <summary>One failing side job must not take its neighbours down: several of them, one started again and again, or one started just before a throw.</summary>
-    private static bool NeedsIndependence(IReadOnlyList<DropSite> sites, StatementList list)
-        => sites.Count > 1 || sites.Any(site =>
+    private static bool NeedsIndependence(IReadOnlyList<DropSite> sites, StatementList list, FunctionDrops drops, CancellationToken cancellationToken)
+        => sites.Count > 1 || HasOtherDrops(sites[0], list, drops, cancellationToken) || sites.Any(site =>
             site.Owner.Ancestors().TakeWhile(node => node != list.Parent).Any(static node => node is ForStatementSyntax or CommonForEachStatementSyntax or WhileStatementSyntax or DoStatementSyntax)
             || site.Owner.Parent is BlockSyntax block && block.Statements.SkipWhile(statement => statement != site.Owner).Skip(1).FirstOrDefault() is ThrowStatementSyntax);
+
+    /// <summary>Others that will follow into the same nursery once this one is fixed.</summary>
+    private static bool HasOtherDrops(DropSite site, StatementList list, FunctionDrops drops, CancellationToken cancellationToken)
+        => InsideOf(list).OfType<ExpressionStatementSyntax>()
+            .Any(statement => statement != site.Owner
+                && statement.DescendantNodes(static node => node is not AnonymousFunctionExpressionSyntax).OfType<InvocationExpressionSyntax>().FirstOrDefault() is { } call
+                && DropSite.Find(drops.Root, call.Span, drops.Model, drops.Symbols, drops.Settings, cancellationToken) is not null);
 
     private static IParameterSymbol? TokenOf(FunctionContext function, KnownSymbols symbols)
     {

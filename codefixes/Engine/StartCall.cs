@@ -39,11 +39,15 @@ internal static class StartCall
         if (site.Dropped.Helper is { } helper)
         {
             // Only a helper that is handed nothing but the task can be left out: a handler would be lost with it.
-            return helper.Arguments.Count(static argument => !argument.IsImplicit) == (helper.Instance is null ? 1 : 0) && !HasCommentsOutside(site);
+            return TakesOnlyTheTask(helper, site.Call) && !HasCommentsOutside(site);
         }
 
         return site.IsPlainChain && !HasCommentsOutside(site);
     }
+
+    public static bool TakesOnlyTheTask(IInvocationOperation helper, InvocationExpressionSyntax task)
+        => helper.Syntax is InvocationExpressionSyntax { ArgumentList: { } arguments }
+           && arguments.Arguments.All(argument => argument.Expression.Span.Contains(task.Span));
 
     private static bool HasCommentsOutside(DropSite site)
         => site.Expression.DescendantTrivia().Any(trivia => !site.Call.FullSpan.Contains(trivia.Span) && !trivia.IsKind(SyntaxKind.WhitespaceTrivia) && !trivia.IsKind(SyntaxKind.EndOfLineTrivia));

@@ -1,0 +1,51 @@
+using System.Threading.Tasks;
+using Structured.Analyzers.Verifiers;
+
+namespace Structured.Analyzers.CodeFixes.Tests;
+
+/// <summary>The cases under <c>Cases</c>, one file an action. Each is fixed one by one and through fix-all, compiled, and checked for what is left.</summary>
+public class FixCaseTests
+{
+    public static TheoryData<string> OpenNursery => FixCase.Titles("OpenNursery");
+
+    public static TheoryData<string> OpenNurseryForWork => FixCase.Titles("OpenNurseryForWork");
+
+    public static TheoryData<string> NurseryInScope => FixCase.Titles("NurseryInScope");
+
+    public static TheoryData<string> Await => FixCase.Titles("Await");
+
+    public static TheoryData<string> OwnedNursery => FixCase.Titles("OwnedNursery");
+
+    public static TheoryData<string> Delay => FixCase.Titles("Delay");
+
+    public static TheoryData<string> Refused => FixCase.Titles("Refused");
+
+    [Theory]
+    [MemberData(nameof(OpenNursery))]
+    public Task Opens_a_nursery(string title) => FixCase.Get("OpenNursery", title).VerifyAsync<SC1002TaskIsDiscarded, DroppedTaskFix>("structured.open-nursery");
+
+    [Theory]
+    [MemberData(nameof(OpenNurseryForWork))]
+    public Task Opens_a_nursery_for_queued_work(string title) => FixCase.Get("OpenNurseryForWork", title).VerifyAsync<SC1001TaskRunIsFireAndForget, DroppedTaskFix>("structured.open-nursery");
+
+    [Theory]
+    [MemberData(nameof(NurseryInScope))]
+    public Task Uses_the_nursery_in_scope(string title) => FixCase.Get("NurseryInScope", title).VerifyAsync<DroppedTasks, DroppedTaskFix>("structured.nursery-in-scope");
+
+    [Theory]
+    [MemberData(nameof(Await))]
+    public Task Awaits(string title) => FixCase.Get("Await", title).VerifyAsync<SC1002TaskIsDiscarded, DroppedTaskFix>("structured.await");
+
+    [Theory]
+    [MemberData(nameof(OwnedNursery))]
+    public Task Starts_in_a_nursery_of_the_object(string title) => FixCase.Get("OwnedNursery", title).VerifyAsync<DroppedTasks, DroppedTaskFix>("structured.owned-nursery");
+
+    [Theory]
+    [MemberData(nameof(Delay))]
+    public Task Awaits_a_delay(string title) => FixCase.Get("Delay", title).VerifyAsync<SC3001ThreadSleepInAsyncCode, SC3001ThreadSleepInAsyncCodeFix>("structured.delay");
+
+    /// <summary>Nothing that wraps code in a lambda is offered.</summary>
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public Task Is_not_offered(string title) => FixCase.Get("Refused", title).VerifyAsync<DroppedTasks, DroppedTaskFix>("structured.open-nursery");
+}
