@@ -36,7 +36,12 @@ internal sealed class OwnedNurseryAction : FixAction
         {
             if (Resources.NeededBy(site, drops.Model, cancellationToken).Any() || StartCall.Rewrite(drops, site, field, outerToken: null, cancellationToken) is not { } start)
                 continue;
+            // A nursery that is joined must be able to end what runs in it.
+            var checkpoints = new List<TextChange>();
+            if (!LoopCheckpoint.MakeCancellable(site, drops, checkpoints, cancellationToken))
+                continue;
             changes.AddRange(start);
+            changes.AddRange(checkpoints.Where(checkpoint => !changes.Contains(checkpoint)));
             sites.Add(site);
         }
 

@@ -40,7 +40,7 @@ internal sealed class DropSite
     public bool IsPoolWork { get; }
 
     /// <summary>What is replaced: from here to the expression stands <c>_ =</c>, <c>var ignored =</c>, or nothing.</summary>
-    public int Start => Owner is StatementSyntax statement ? statement.SpanStart : Expression.SpanStart;
+    public int Start => Owner.SpanStart;
 
     /// <summary>Whether nothing but the call itself was written: it was rather forgotten than meant to be dropped.</summary>
     public bool IsBareCall => Dropped.Kind == DropKind.Statement && !IsPoolWork;
@@ -110,6 +110,7 @@ internal sealed class DropSite
                 {
                     ExpressionStatementSyntax statement => (expression, statement),
                     AssignmentExpressionSyntax { Parent: ExpressionStatementSyntax statement } assignment when assignment.Right == expression => (expression, statement),
+                    AssignmentExpressionSyntax { Parent: ArrowExpressionClauseSyntax or LambdaExpressionSyntax } assignment when assignment.Right == expression => (expression, assignment),
                     ArrowExpressionClauseSyntax or LambdaExpressionSyntax => (expression, expression),
                     _ => default,
                 };

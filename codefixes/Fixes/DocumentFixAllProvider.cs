@@ -64,6 +64,7 @@ internal sealed class DocumentFixAllProvider : FixAllProvider
     {
         var leftAlone = ImmutableArray.CreateBuilder<LeftAlone>();
         var done = new HashSet<string>(StringComparer.Ordinal);
+        var touched = new List<Document>();
         foreach (var (document, diagnostics) in found)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -74,7 +75,13 @@ internal sealed class DocumentFixAllProvider : FixAllProvider
             var text = await changed.GetTextAsync(cancellationToken).ConfigureAwait(false);
             foreach (var id in solution.GetDocument(document.Id)!.GetLinkedDocumentIds().Add(document.Id))
                 solution = solution.WithDocumentText(id, text, PreservationMode.PreserveValue);
+            if (text != await document.GetTextAsync(cancellationToken).ConfigureAwait(false))
+                touched.Add(document);
         }
+
+        // Last, because it reaches into other documents, whose own findings are then done with.
+        foreach (var document in touched)
+            solution = await AwaitUsing.UpgradeAsync(document, solution.GetDocument(document.Id)!, cancellationToken).ConfigureAwait(false);
 
         return (solution, leftAlone.ToImmutable());
     }

@@ -23,7 +23,7 @@ public sealed class DroppedTaskFix : CodeFixProvider, IDocumentFix
         foreach (var diagnostic in context.Diagnostics)
         {
             foreach (var offered in await FixEngine.OffersAsync(context.Document, diagnostic.Location.SourceSpan, context.CancellationToken).ConfigureAwait(false))
-                context.RegisterCodeFix(CodeAction.Create(offered.Edit.Title, _ => Task.FromResult(offered.Document), offered.Action.EquivalenceKey), diagnostic);
+                context.RegisterCodeFix(CodeAction.Create(offered.Edit.Title, token => AwaitUsing.UpgradeAsync(context.Document, offered.Document, token), offered.Action.EquivalenceKey), diagnostic);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
@@ -43,34 +42,7 @@ public sealed class SC2001LoopWithoutCheckpointFix : PlaceFix
         return new PlaceEdit(
             $"Insert '{checkpoint.TrimEnd(';')}'",
             Key,
-            First(checkpoint, loop, body, context.Layout),
+            LoopCheckpoint.Insert(checkpoint, loop, body, context.Layout),
             usesRuntime ? [(RuntimeNames.Namespace, "Checkpoint")] : []);
-    }
-
-    private static IEnumerable<TextChange> First(string statement, SyntaxNode loop, StatementSyntax body, SourceLayout layout)
-    {
-        switch (body)
-        {
-            case BlockSyntax { Statements.Count: > 0 } block when layout.IsFirstOnLine(block.Statements[0].SpanStart):
-                // Comments above the first statement stay with it.
-                return [new TextChange(new TextSpan(block.OpenBraceToken.Span.End, 0), layout.NewLine + layout.IndentationAt(block.Statements[0].SpanStart) + statement)];
-            case BlockSyntax block when layout.IsFirstOnLine(block.CloseBraceToken.SpanStart):
-                return [new TextChange(new TextSpan(block.OpenBraceToken.Span.End, 0), layout.NewLine + layout.IndentationAt(block.CloseBraceToken.SpanStart) + layout.Unit + statement)];
-            case BlockSyntax block:
-                return [new TextChange(new TextSpan(block.OpenBraceToken.Span.End, 0), " " + statement)];
-            case EmptyStatementSyntax:
-                return [new TextChange(body.Span, (body.SpanStart == body.GetFirstToken().GetPreviousToken().Span.End ? " " : "") + "{ " + statement + " }")];
-            case var single when layout.IsFirstOnLine(single.SpanStart):
-                var outer = layout.IndentationAt(loop.SpanStart);
-                var inner = layout.IndentationAt(single.SpanStart);
-                var before = single.GetFirstToken().GetPreviousToken().Span.End;
-                return
-                [
-                    new TextChange(new TextSpan(before, 0), layout.NewLine + outer + "{" + layout.NewLine + inner + statement),
-                    new TextChange(new TextSpan(single.Span.End, 0), layout.NewLine + outer + "}"),
-                ];
-            default:
-                return [new TextChange(new TextSpan(body.SpanStart, 0), "{ " + statement + " "), new TextChange(new TextSpan(body.Span.End, 0), " }")];
-        }
     }
 }

@@ -1,0 +1,94 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
+using Structured.Analyzers.Flow;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>Puts a checkpoint into a loop, as its first statement.</summary>
+internal static class LoopCheckpoint
+{
+    private const int DeepestCall = 3;
+
+    public static IEnumerable<TextChange> Insert(string statement, SyntaxNode loop, StatementSyntax body, SourceLayout layout)
+    {
+        switch (body)
+        {
+            case BlockSyntax { Statements.Count: > 0 } block when layout.IsFirstOnLine(block.Statements[0].SpanStart):
+                // Comments above the first statement stay with it.
+                return [new TextChange(new TextSpan(block.OpenBraceToken.Span.End, 0), layout.NewLine + layout.IndentationAt(block.Statements[0].SpanStart) + statement)];
+            case BlockSyntax block when layout.IsFirstOnLine(block.CloseBraceToken.SpanStart):
+                return [new TextChange(new TextSpan(block.OpenBraceToken.Span.End, 0), layout.NewLine + layout.IndentationAt(block.CloseBraceToken.SpanStart) + layout.Unit + statement)];
+            case BlockSyntax block:
+                return [new TextChange(new TextSpan(block.OpenBraceToken.Span.End, 0), " " + statement)];
+            case EmptyStatementSyntax:
+                return [new TextChange(body.Span, (body.SpanStart == body.GetFirstToken().GetPreviousToken().Span.End ? " " : "") + "{ " + statement + " }")];
+            case var single when layout.IsFirstOnLine(single.SpanStart):
+                var outer = layout.IndentationAt(loop.SpanStart);
+                var inner = layout.IndentationAt(single.SpanStart);
+                var before = single.GetFirstToken().GetPreviousToken().Span.End;
+                return
+                [
+                    new TextChange(new TextSpan(before, 0), layout.NewLine + outer + "{" + layout.NewLine + inner + statement),
+                    new TextChange(new TextSpan(single.Span.End, 0), layout.NewLine + outer + "}"),
+                ];
+            default:
+                return [new TextChange(new TextSpan(body.SpanStart, 0), "{ " + statement + " "), new TextChange(new TextSpan(body.Span.End, 0), " }")];
+        }
+    }
+
+    /// <summary>
+    /// Gives every endless loop that a child runs a checkpoint, where it observes no cancellation yet: a nursery that is joined must be able to end it. The checkpoint
+    /// sees the nursery through the surrounding scope, so no token has to be handed down.
+    /// </summary>
+    /// <returns>False where such a loop lies outside this file.</returns>
+    public static bool MakeCancellable(DropSite site, FunctionDrops drops, List<TextChange> changes, CancellationToken cancellationToken)
+        => MakeCancellable(site.Call, drops, new HashSet<SyntaxNode>(), changes, DeepestCall, cancellationToken);
+
+    private static bool MakeCancellable(SyntaxNode code, FunctionDrops drops, HashSet<SyntaxNode> seen, List<TextChange> changes, int depth, CancellationToken cancellationToken)
+    {
+        if (!seen.Add(code))
+            return true;
+        var model = code.SyntaxTree == drops.Root.SyntaxTree ? drops.Model : drops.Model.Compilation.GetSemanticModel(code.SyntaxTree);
+        var checkpoints = new Checkpoints(drops.Symbols, drops.Settings);
+        foreach (var function in code.DescendantNodesAndSelf().Where(static node => node is AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or BaseMethodDeclarationSyntax))
+        {
+            foreach (var loop in EndlessLoop.In(function, model, cancellationToken).Where(loop => !loop.HasExit && !Observes(loop.Syntax, model, checkpoints, cancellationToken)))
+            {
+                if (code.SyntaxTree != drops.Root.SyntaxTree)
+                    return false;
+                var isAsync = FunctionContext.Of(loop.Syntax, model, drops.Symbols, cancellationToken).Kind == FunctionKind.Async;
+                foreach (var change in Insert(isAsync ? "await Checkpoint.YieldAsync();" : "Checkpoint.ThrowIfCancelled();", loop.Syntax, loop.Body, drops.Layout))
+                {
+                    if (!changes.Contains(change))
+                        changes.Add(change);
+                }
+            }
+        }
+
+        if (depth == 0)
+            return true;
+        foreach (var name in code.DescendantNodes().OfType<SimpleNameSyntax>())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (model.GetSymbolInfo(name, cancellationToken).Symbol is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.LocalFunction } callee
+                && !callee.IsAbstract && !callee.IsVirtual
+                && callee.OriginalDefinition.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is { } declaration
+                && !MakeCancellable(declaration, drops, seen, changes, depth - 1, cancellationToken))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool Observes(SyntaxNode loop, SemanticModel model, Checkpoints checkpoints, CancellationToken cancellationToken)
+        => loop.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax))
+            .Any(node => node is InvocationExpressionSyntax or MemberAccessExpressionSyntax or BaseObjectCreationExpressionSyntax or AwaitExpressionSyntax
+                && model.GetOperation(node, cancellationToken) is { } operation && (checkpoints.Of(operation) & CheckpointKinds.Cancel) != 0);
+}
