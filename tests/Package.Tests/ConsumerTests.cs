@@ -1,0 +1,180 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+
+namespace Package.Tests;
+
+/// <summary>What a user sees who references the package: the SDK's own commands on generated projects.</summary>
+[Collection(nameof(PackedPackage))]
+public class ConsumerTests(PackedPackage package)
+{
+    private const string Leaking = """
+        using System;
+        using System.Threading.Tasks;
+
+        class Program
+        {
+            static async Task Main()
+            {
+                Task.Run(() => WorkAsync("a")); // SC1001, and CS4014
+                await WorkAsync("b");
+            }
+
+            static void Start()
+            {
+                _ = WorkAsync("c"); // SC1002
+            }
+
+            static async Task WorkAsync(string name)
+            {
+                await Task.Delay(1);
+                Console.WriteLine(name);
+            }
+        }
+        """;
+
+    [Fact]
+    public async Task BuildingShowsTheWarnings()
+    {
+        var built = await package.NewConsumer().WriteProject().Write("Program.cs", Leaking).BuildAsync();
+        built.Succeeded().Shows("Program.cs(8,9): warning SC1001:").Shows("Program.cs(14,").Shows("warning SC1002:").Shows("docs/rules/SC1001.md").DoesNotShow("CS9057").DoesNotShow("AD0001");
+    }
+
+    [Fact]
+    public async Task WarnAsErrorFailsTheBuild()
+    {
+        var built = await package.NewConsumer().WriteProject().Write("Program.cs", Leaking).BuildAsync("-warnaserror");
+        built.Failed().Shows("error SC1001:").Shows("error SC1002:");
+    }
+
+    [Fact]
+    public async Task SeveritiesOfTheEditorConfigAreHonoured()
+    {
+        var consumer = package.NewConsumer().WriteProject().Write("Program.cs", Leaking)
+            .Write(".editorconfig", """
+                root = true
+                [*.cs]
+                dotnet_diagnostic.SC1001.severity = error
+                dotnet_diagnostic.SC1002.severity = none
+                """);
+        (await consumer.BuildAsync()).Failed().Shows("error SC1001:").DoesNotShow("SC1002");
+    }
+
+    [Fact]
+    public async Task OffSilencesEveryRule()
+        => (await package.NewConsumer().WriteProject(properties: "<StructuredConcurrency>off</StructuredConcurrency>").Write("Program.cs", Leaking).BuildAsync())
+            .Succeeded().DoesNotShow(" SC").Shows("warning CS4014");
+
+    [Fact]
+    public async Task StrictMakesErrorsOfThemAndOfTheCompilersOwnWarning()
+        => (await package.NewConsumer().WriteProject(properties: "<StructuredConcurrency>strict</StructuredConcurrency>").Write("Program.cs", Leaking).BuildAsync())
+            .Failed().Shows("error SC1001:").Shows("error SC1002:").Shows("error CS4014:");
+
+    [Fact]
+    public async Task UnderStrictTheEditorConfigStillWins()
+    {
+        var consumer = package.NewConsumer().WriteProject(properties: "<StructuredConcurrency>strict</StructuredConcurrency>").Write("Program.cs", Leaking)
+            .Write(".editorconfig", """
+                root = true
+                [*.cs]
+                dotnet_diagnostic.SC1001.severity = suggestion
+                dotnet_diagnostic.SC1002.severity = warning
+                dotnet_diagnostic.CS4014.severity = none
+                """);
+        (await consumer.BuildAsync()).Succeeded().DoesNotShow("SC1001:").Shows("warning SC1002:").DoesNotShow("CS4014:");
+    }
+
+    [Fact]
+    public async Task UnderStrictAGlobalConfigOfTheProjectStillWins()
+    {
+        var consumer = package.NewConsumer().WriteProject(properties: "<StructuredConcurrency>strict</StructuredConcurrency>").Write("Program.cs", Leaking)
+            .Write(".globalconfig", """
+                is_global = true
+                dotnet_diagnostic.SC1001.severity = warning
+                dotnet_diagnostic.SC1002.severity = warning
+                dotnet_diagnostic.CS4014.severity = warning
+                """);
+        (await consumer.BuildAsync()).Succeeded().Shows("warning SC1001:").Shows("warning SC1002:").Shows("warning CS4014:");
+    }
+
+    [Theory]
+    [InlineData("dotnet_analyzer_diagnostic.severity = none")]
+    [InlineData("dotnet_analyzer_diagnostic.category-Structured.Escaping.severity = none")]
+    public async Task UnderRecommendedARuleCanBeSwitchedOffWithItsWholeCategory(string line)
+    {
+        var consumer = package.NewConsumer().WriteProject().Write("Program.cs", Leaking).Write(".editorconfig", "root = true\n[*.cs]\n" + line + "\n");
+        (await consumer.BuildAsync()).Succeeded().DoesNotShow("SC1001:");
+    }
+
+    [Fact]
+    public async Task AWrongValueIsToldAndTakenForRecommended()
+        => (await package.NewConsumer().WriteProject(properties: "<StructuredConcurrency>stricter</StructuredConcurrency>").Write("Program.cs", Leaking).BuildAsync())
+            .Succeeded().Shows("warning SC0001: The property StructuredConcurrency is 'stricter'.").Shows("warning SC1001:");
+
+    [Fact]
+    public async Task ThePresetCanComeFromTheCommandLine()
+        => (await package.NewConsumer().WriteProject().Write("Program.cs", Leaking).BuildAsync("-p:StructuredConcurrency=Strict")).Failed().Shows("error SC1001:").DoesNotShow("SC0001:");
+
+    [Fact]
+    public async Task DotNetFormatAppliesTheFixAndTheResultBuildsAndRuns()
+    {
+        var consumer = package.NewConsumer().WriteProject().Write("Program.cs", Leaking.Replace("_ = WorkAsync(\"c\"); // SC1002", "", StringComparison.Ordinal));
+        (await consumer.RunAsync("restore")).Succeeded();
+        (await consumer.RunAsync("format analyzers --diagnostics SC1001 --severity warn --no-restore --verify-no-changes")).Failed();
+        (await consumer.RunAsync("format analyzers --diagnostics SC1001 --severity warn --no-restore")).Succeeded();
+        Assert.Contains("Nursery.RunAsync", consumer.Read("Program.cs"), StringComparison.Ordinal);
+        (await consumer.BuildAsync("-warnaserror")).Succeeded();
+        var ran = (await consumer.RunAsync("run --no-build")).Succeeded();
+        // The legacy program could end before its task did; the nursery waits for it.
+        Assert.Equal(["a", "b"], ran.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("net8.0")]
+    [InlineData("netstandard2.0")]
+    public async Task OtherFrameworksBuildAgainstTheRuntimeOfTheirOwn(string framework)
+    {
+        var consumer = package.NewConsumer().WriteProject(framework: framework, outputType: "Library").Write("Class1.cs", """
+            using System;
+            using System.Threading;
+            using System.Threading.Tasks;
+            using Structured.Concurrency;
+
+            public class Class1
+            {
+                public Task FooAsync(CancellationToken cancellationToken)
+                    => Nursery.RunAsync(async nursery => { nursery.StartSoon(ct => Task.Delay(1, ct)); await Checkpoint.SleepAsync(TimeSpan.Zero, cancellationToken); }, cancellationToken);
+
+                public void Bar() { _ = FooAsync(default); }
+            }
+            """);
+        (await consumer.BuildAsync()).Succeeded().Shows("warning SC1002:");
+    }
+
+    /// <summary>Of three projects in a row, only the one that references the package is analysed.</summary>
+    [Fact]
+    public async Task AProjectThatOnlyInheritsThePackageGetsNothing()
+    {
+        var leak = "using System.Threading.Tasks; namespace {0} {{ public class C {{ public void M() {{ Task.Run(() => {{ }}); }} }} }}";
+        var consumer = package.NewConsumer()
+            .WriteProject("One/One.csproj", outputType: "Library").Write("One/One.cs", string.Format(System.Globalization.CultureInfo.InvariantCulture, leak, "One"))
+            .WriteProjectWithout("Two/Two.csproj", items: "<ProjectReference Include=\"../One/One.csproj\" />", outputType: "Library").Write("Two/Two.cs", string.Format(System.Globalization.CultureInfo.InvariantCulture, leak, "Two"))
+            .WriteProjectWithout("Three/Three.csproj", items: "<ProjectReference Include=\"../Two/Two.csproj\" />", outputType: "Library").Write("Three/Three.cs", string.Format(System.Globalization.CultureInfo.InvariantCulture, leak, "Three"));
+        (await consumer.BuildAsync("Three/Three.csproj")).Succeeded().Shows("One.cs(1,").Shows("warning SC1001:").DoesNotShow("Two.cs(").DoesNotShow("Three.cs(");
+    }
+
+    /// <summary>The same through a package that depends on ours, and through one that depends on that one.</summary>
+    [Fact]
+    public async Task AProjectThatInheritsItThroughPackagesGetsNothing()
+    {
+        var leak = "using System.Threading.Tasks; public class C0 { public void M() { Task.Run(() => { }); } }";
+        var consumer = package.NewConsumer()
+            .WriteProject("Library/Library.csproj", properties: $"<PackageId>Library.{package.Version.Split('.')[^1]}</PackageId><PackageVersion>1.0.0</PackageVersion>", outputType: "Library")
+            .Write("Library/Library.cs", "public class Empty { }");
+        (await consumer.RunAsync($"pack Library -o \"{package.Feed}\"")).Succeeded();
+        consumer.WriteProjectWithout("App/App.csproj", items: $"<PackageReference Include=\"Library.{package.Version.Split('.')[^1]}\" Version=\"1.0.0\" />", outputType: "Library").Write("App/App.cs", leak)
+            .WriteProjectWithout("Last/Last.csproj", items: "<ProjectReference Include=\"../App/App.csproj\" />", outputType: "Library").Write("Last/Last.cs", leak.Replace("C0", "C1", StringComparison.Ordinal));
+        (await consumer.BuildAsync("Last/Last.csproj")).Succeeded().DoesNotShow("SC1001");
+    }
+}
