@@ -51,7 +51,9 @@ internal sealed class OpenNurseryAction : FixAction
         var keyword = returnsValue ? "return await " : "await ";
         var options = NeedsIndependence(sites, list, drops, cancellationToken) ? $"new NurseryOptions {{ OnChildFailure = _ => FailureAction.Continue }}, " : "";
         var token = outerToken is null ? "" : ", " + outerToken.Name;
-        Wrap(drops, list, $"{keyword}Nursery.RunAsync({options}async {nursery} =>", $"}}{token});", changes);
+        // A body that only starts children awaits nothing, and older compilers warn of an `async` without an `await`.
+        var modifier = returnsValue || InsideOf(list).Any(IsAwait) ? "async " : "";
+        Wrap(drops, list, $"{keyword}Nursery.RunAsync({options}{modifier}{nursery} =>", $"}}{token});", changes);
         var title = outerToken is null ? "Open a nursery here, which waits for it" : $"Open a nursery here, which waits for it (may now throw when '{outerToken.Name}' is cancelled)";
         return new FunctionEdit(title, changes.ToImmutableArray(), sites.ToImmutable());
     }
@@ -138,6 +140,16 @@ internal sealed class OpenNurseryAction : FixAction
         return statements.Where(statement => list.Span.Contains(statement.Span))
             .SelectMany(static statement => statement.DescendantNodesAndSelf(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)));
     }
+
+    private static bool IsAwait(SyntaxNode node)
+        => node switch
+        {
+            AwaitExpressionSyntax => true,
+            CommonForEachStatementSyntax each => each.AwaitKeyword.RawKind != 0,
+            UsingStatementSyntax statement => statement.AwaitKeyword.RawKind != 0,
+            LocalDeclarationStatementSyntax declaration => declaration.AwaitKeyword.RawKind != 0,
+            _ => false,
+        };
 
     /// <summary>One failing side job must not take its neighbours down: several of them, one started again and again, or one started just before a throw.</summary>
     private static bool NeedsIndependence(IReadOnlyList<DropSite> sites, StatementList list, FunctionDrops drops, CancellationToken cancellationToken)

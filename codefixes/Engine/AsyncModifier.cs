@@ -9,8 +9,8 @@ using Microsoft.CodeAnalysis.Text;
 namespace Structured.Analyzers.CodeFixes;
 
 /// <summary>
-/// Makes a function <c>async</c> whose callers cannot tell: one that already returns a task, or a lambda that is queued to the pool, where the task-returning
-/// overload takes its place.
+/// Makes a function <c>async</c> whose callers cannot tell: one that already returns a task, or a lambda that is queued to the pool or is the body of a
+/// nursery, where the task-returning overload takes its place.
 /// </summary>
 internal static class AsyncModifier
 {
@@ -21,10 +21,10 @@ internal static class AsyncModifier
             return false;
         switch (function.Node)
         {
-            case ParenthesizedLambdaExpressionSyntax { Body: BlockSyntax } lambda when function.Role == FunctionRole.PoolWork && symbol.ReturnsVoid && IsTaskRun(lambda, context, cancellationToken):
+            case LambdaExpressionSyntax { Body: BlockSyntax } lambda when symbol.ReturnsVoid && (function.Role == FunctionRole.NurseryBody || function.Role == FunctionRole.PoolWork && IsTaskRun(lambda, context, cancellationToken)):
                 changes.Add(new TextChange(new TextSpan(lambda.SpanStart, 0), "async "));
                 return true;
-            case ParenthesizedLambdaExpressionSyntax { Body: BlockSyntax block } lambda:
+            case LambdaExpressionSyntax { Body: BlockSyntax block } lambda:
                 return AddReturning(symbol, block, lambda.SpanStart, context, changes);
             case MethodDeclarationSyntax { Body: { } block } method:
                 return AddReturning(symbol, block, method.ReturnType.SpanStart, context, changes);

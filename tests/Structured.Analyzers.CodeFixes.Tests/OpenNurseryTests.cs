@@ -33,7 +33,7 @@ public class OpenNurseryTests
                 async Task M()
                 {
                     Console.WriteLine("a");
-                    await Nursery.RunAsync(async nursery =>
+                    await Nursery.RunAsync(nursery =>
                     {
                         // start it
                         nursery.StartNow(() => PingAsync());
