@@ -36,5 +36,11 @@ internal static class Program
             await Console.Error.WriteLineAsync("Cancelled; nothing more was written.").ConfigureAwait(false);
             return CouldNotRun;
         }
+        catch (Exception exception)
+        {
+            // Ours to mend, not the user's: files are written whole or not at all, so nothing is lost.
+            await Console.Error.WriteLineAsync($"error: this should not have happened, please report it: {exception}").ConfigureAwait(false);
+            return CouldNotRun;
+        }
     }
 }

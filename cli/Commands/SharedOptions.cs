@@ -38,6 +38,8 @@ internal static class SharedOptions
     {
         foreach (var failure in loaded.Failures)
             Console.Error.WriteLine($"warning: {failure.ProjectPath} was left out: {failure.Reason}");
+        foreach (var incomplete in loaded.Incomplete)
+            Console.Error.WriteLine($"warning: {incomplete.ProjectPath}: {incomplete.Reason}");
         foreach (var project in result.ProjectsWithErrors)
             Console.Error.WriteLine($"warning: {project}; findings there may be incomplete");
         foreach (var failure in result.AnalyzerFailures)

@@ -40,7 +40,7 @@ internal static class Fixer
         var (current, withoutPackage) = await RuntimeReference.AddAsync(solution, cancellationToken).ConfigureAwait(false);
         var original = current;
         var before = await CountAsync(current, current.ProjectIds, cancellationToken).ConfigureAwait(false);
-        var untouchable = new HashSet<string>(StringComparer.Ordinal);
+        var untouchable = new Dictionary<string, string>(StringComparer.Ordinal);
         var leftAlone = new Dictionary<(string, string, int), LeftFinding>();
         CheckResult? first = null;
         CheckResult check;
@@ -48,10 +48,10 @@ internal static class Fixer
         {
             check = await Checker.CheckAsync(current, options, progress, cancellationToken).ConfigureAwait(false);
             first ??= check;
-            var fixable = check.Findings.Where(finding => IsFixable(finding) && IsWritable(finding.Path, folder) && !untouchable.Contains(finding.Path)).ToList();
+            var fixable = check.Findings.Where(finding => IsFixable(finding) && IsWritable(finding.Path, folder) && !untouchable.ContainsKey(finding.Path)).ToList();
             if (fixable.Count == 0 || round == MostRounds)
                 break;
-            var (next, left) = await ApplyAsync(current, fixable, progress, cancellationToken).ConfigureAwait(false);
+            var (next, left) = await ApplyAsync(current, fixable, untouchable, progress, cancellationToken).ConfigureAwait(false);
             leftAlone.Clear();
             foreach (var each in left)
             {
@@ -74,11 +74,11 @@ internal static class Fixer
                 : new LeftFinding(finding.Path, finding.Line, finding.Diagnostic.Id, ReasonFor(finding, folder, untouchable)))
             .ToImmutableArray();
         var remainingCount = check.Findings.Length;
-        return new FixResult(files, Math.Max(0, first.Findings.Length - remainingCount), remaining, withoutPackage, first);
+        return new FixResult(files, Math.Max(0, first.Findings.Length - remainingCount), remaining, await NeedingPackageAsync(original, current, withoutPackage, cancellationToken).ConfigureAwait(false), first);
     }
 
-    private static string ReasonFor(Finding finding, string folder, HashSet<string> untouchable)
-        => untouchable.Contains(finding.Path) ? "the fix would break the build"
+    private static string ReasonFor(Finding finding, string folder, Dictionary<string, string> untouchable)
+        => untouchable.TryGetValue(finding.Path, out var reason) ? reason
             : !IsFixable(finding) ? "the rule has no fix"
             : !IsWritable(finding.Path, folder) ? "the file is generated or lies outside the solution's folder"
             : FixEngine.NothingFits;
@@ -90,7 +90,7 @@ internal static class Fixer
            && !path.Contains(Path.DirectorySeparatorChar + "obj" + Path.DirectorySeparatorChar, StringComparison.Ordinal)
            && File.Exists(path);
 
-    private static async Task<(Solution Solution, List<LeftAlone> LeftAlone)> ApplyAsync(Solution solution, List<Finding> findings, Action<string> progress, CancellationToken cancellationToken)
+    private static async Task<(Solution Solution, List<LeftAlone> LeftAlone)> ApplyAsync(Solution solution, List<Finding> findings, Dictionary<string, string> untouchable, Action<string> progress, CancellationToken cancellationToken)
     {
         var left = new List<LeftAlone>();
         foreach (var provider in Providers)
@@ -109,7 +109,8 @@ internal static class Fixer
                 solution,
                 untouched.Select(static each => (each.Document!, each.Findings.Select(static finding => finding.Diagnostic).ToImmutableArray())),
                 equivalenceKey: null,
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken,
+                (document, exception) => document.FilePath is { } path && untouchable.TryAdd(path, $"the fix failed ({exception.GetType().Name}: {exception.Message})")).ConfigureAwait(false);
             solution = next;
             left.AddRange(alone);
         }
@@ -122,7 +123,7 @@ internal static class Fixer
         Solution current,
         Solution next,
         ImmutableDictionary<(ProjectId, string), int> before,
-        HashSet<string> untouchable,
+        Dictionary<string, string> untouchable,
         Action<string> progress,
         CancellationToken cancellationToken)
     {
@@ -140,7 +141,7 @@ internal static class Fixer
             if (await IsNoWorseAsync(attempt, file.ToList(), before, cancellationToken).ConfigureAwait(false))
                 kept = attempt;
             else if (file.Key is { } path)
-                untouchable.Add(path);
+                untouchable[path] = "the fix would break the build";
         }
 
         return kept;
@@ -165,6 +166,21 @@ internal static class Fixer
         }
 
         return counts.ToImmutable();
+    }
+
+    /// <summary>Those of the projects without the package whose code now uses what is in it.</summary>
+    private static async Task<ImmutableArray<string>> NeedingPackageAsync(Solution before, Solution after, ImmutableHashSet<ProjectId> withoutPackage, CancellationToken cancellationToken)
+    {
+        var names = ImmutableArray.CreateBuilder<string>();
+        foreach (var id in ChangedDocuments(before, after).Select(static id => id.ProjectId).Distinct().Where(withoutPackage.Contains))
+        {
+            var project = after.GetProject(id)!;
+            var compilation = await project.GetCompilationAsync(cancellationToken).ConfigureAwait(false);
+            if (compilation!.GetUsedAssemblyReferences(cancellationToken).Any(reference => compilation.GetAssemblyOrModuleSymbol(reference)?.Name == RuntimeReference.AssemblyName))
+                names.Add(project.Name);
+        }
+
+        return names.Distinct().ToImmutableArray();
     }
 
     private static List<DocumentId> ChangedDocuments(Solution before, Solution after)

@@ -15,10 +15,12 @@ namespace Structured.Cli.Fixing;
 /// </summary>
 internal static class RuntimeReference
 {
-    /// <returns>The solution with the references, and the projects that will need the package.</returns>
-    public static async Task<(Solution Solution, ImmutableArray<string> Projects)> AddAsync(Solution solution, CancellationToken cancellationToken)
+    public const string AssemblyName = "Structured.Concurrency";
+
+    /// <returns>The solution with the references, and the projects that were given them.</returns>
+    public static async Task<(Solution Solution, ImmutableHashSet<ProjectId> Projects)> AddAsync(Solution solution, CancellationToken cancellationToken)
     {
-        var projects = ImmutableArray.CreateBuilder<string>();
+        var projects = ImmutableHashSet.CreateBuilder<ProjectId>();
         foreach (var id in solution.ProjectIds)
         {
             var project = solution.GetProject(id)!;
@@ -29,7 +31,7 @@ internal static class RuntimeReference
             if (files.Count == 0)
                 continue;
             solution = solution.AddMetadataReferences(id, files.Select(static file => MetadataReference.CreateFromFile(file)));
-            projects.Add(project.Name);
+            projects.Add(id);
         }
 
         return (solution, projects.ToImmutable());
@@ -40,7 +42,7 @@ internal static class RuntimeReference
         var folder = Path.Combine(AppContext.BaseDirectory, "runtime");
         var core = compilation.GetSpecialType(SpecialType.System_Object).ContainingAssembly.Identity;
         var framework = core.Name == "System.Runtime" ? core.Version.Major switch { >= 10 => "net10.0", >= 8 => "net8.0", _ => "netstandard2.0" } : "netstandard2.0";
-        yield return Path.Combine(folder, framework, "Structured.Concurrency.dll");
+        yield return Path.Combine(folder, framework, AssemblyName + ".dll");
         if (framework != "netstandard2.0")
             yield break;
         // What the package brings along where the framework lacks it.

@@ -14,7 +14,9 @@ namespace Structured.Cli.Loading;
 internal sealed record LoadFailure(string ProjectPath, string Reason);
 
 /// <summary>A loaded solution. Each target framework of a project is a project of its own.</summary>
-internal sealed record LoadedSolution(Solution Solution, string Path, string Folder, ImmutableArray<LoadFailure> Failures);
+/// <param name="Failures">Projects that were left out.</param>
+/// <param name="Incomplete">Projects that were loaded without some of their references.</param>
+internal sealed record LoadedSolution(Solution Solution, string Path, string Folder, ImmutableArray<LoadFailure> Failures, ImmutableArray<LoadFailure> Incomplete);
 
 /// <summary>Loads a solution, a project or a folder into a Roslyn workspace.</summary>
 internal static class SolutionLoader
@@ -47,7 +49,8 @@ internal static class SolutionLoader
         var failed = projects.Where(failures.ContainsKey).Select(project => failures[project]).ToImmutableArray();
         if (loaded.Count == 0)
             throw new LoadException($"No project of '{path}' could be loaded.\n" + string.Join("\n", failed.Select(static failure => $"  {failure.ProjectPath}: {failure.Reason}")));
-        return new LoadedSolution(CreateSolution(loaded), path, Path.GetDirectoryName(path)!, failed);
+        var (solution, incomplete) = CreateSolution(loaded);
+        return new LoadedSolution(solution, path, Path.GetDirectoryName(path)!, failed, incomplete);
     }
 
     /// <summary>A folder stands for the solution in it, or, where there is none, for its project.</summary>
@@ -74,36 +77,60 @@ internal static class SolutionLoader
         throw new LoadException($"'{path}' holds neither a solution nor a C# project.");
     }
 
-    private static Solution CreateSolution(List<CompilerCall> calls)
+    private static (Solution Solution, ImmutableArray<LoadFailure> Incomplete) CreateSolution(List<CompilerCall> calls)
     {
+        // A reference to what another project of the solution puts out is a reference to that project, whether it was ever built or not.
+        var byOutput = new Dictionary<string, CompilerCall>(StringComparer.Ordinal);
+        foreach (var call in calls)
+        {
+            foreach (var output in call.OutputPaths)
+                byOutput.TryAdd(output, call);
+        }
+
         var workspace = new AdhocWorkspace();
-        var infos = new List<(CompilerCall Call, ProjectInfo Info)>();
+        var incomplete = ImmutableArray.CreateBuilder<LoadFailure>();
+        var infos = new Dictionary<CompilerCall, (ProjectInfo Info, List<(CompilerCall Call, ImmutableArray<string> Aliases)> Needed)>();
         foreach (var call in calls)
         {
             var name = Path.GetFileNameWithoutExtension(call.ProjectPath) + (calls.Count(other => other.ProjectPath == call.ProjectPath) > 1 ? $" ({call.TargetFramework})" : "");
-            var info = CommandLineProject.CreateProjectInfo(name, LanguageNames.CSharp, call.Arguments.Where(IsUnderstood), Path.GetDirectoryName(call.ProjectPath)!, workspace)
-                .WithFilePath(call.ProjectPath);
-            infos.Add((call, info));
+            var folder = Path.GetDirectoryName(call.ProjectPath)!;
+            var arguments = new List<string>();
+            var needed = new List<(CompilerCall, ImmutableArray<string>)>();
+            var missing = new List<string>();
+            foreach (var argument in call.Arguments.Where(IsUnderstood))
+            {
+                if (ReferenceIn(argument, folder) is not { } reference)
+                    arguments.Add(argument);
+                else if (byOutput.TryGetValue(reference.Path, out var project))
+                    needed.Add((project, reference.Aliases));
+                else if (File.Exists(reference.Path))
+                    arguments.Add(argument);
+                else
+                    missing.Add(reference.Path);
+            }
+
+            if (missing.Count > 0)
+                incomplete.Add(new LoadFailure(call.ProjectPath, $"{missing.Count} of its references {(missing.Count == 1 ? "does" : "do")} not exist, '{missing[0]}' for one; restore and build it first"));
+            infos[call] = (CommandLineProject.CreateProjectInfo(name, LanguageNames.CSharp, arguments, folder, workspace).WithFilePath(call.ProjectPath), needed);
         }
 
-        // A reference to what another project of the solution puts out is a reference to that project.
-        var byOutput = new Dictionary<string, ProjectId>(StringComparer.Ordinal);
-        foreach (var (call, info) in infos)
-        {
-            foreach (var output in call.OutputPaths)
-                byOutput.TryAdd(output, info.Id);
-        }
+        var linked = infos.Values.Select(each => each.Info.WithProjectReferences(each.Needed
+            .Select(needed => new ProjectReference(infos[needed.Call].Info.Id, needed.Aliases))
+            .Where(reference => reference.ProjectId != each.Info.Id)
+            .DistinctBy(static reference => reference.ProjectId)));
+        return (workspace.AddSolution(SolutionInfo.Create(SolutionId.CreateNewId(), VersionStamp.Default, projects: linked)), incomplete.ToImmutable());
+    }
 
-        var linked = infos.Select(each =>
-        {
-            var ids = each.Info.MetadataReferences.OfType<PortableExecutableReference>()
-                .Where(reference => reference.FilePath is not null && byOutput.ContainsKey(Path.GetFullPath(reference.FilePath)))
-                .ToDictionary(static reference => reference, reference => byOutput[Path.GetFullPath(reference.FilePath!)]);
-            return each.Info
-                .WithMetadataReferences(each.Info.MetadataReferences.Where(reference => reference is not PortableExecutableReference portable || !ids.ContainsKey(portable)))
-                .WithProjectReferences(ids.Select(static pair => new ProjectReference(pair.Value, pair.Key.Properties.Aliases, pair.Key.Properties.EmbedInteropTypes)).Where(reference => reference.ProjectId != each.Info.Id).DistinctBy(static reference => reference.ProjectId));
-        });
-        return workspace.AddSolution(SolutionInfo.Create(SolutionId.CreateNewId(), VersionStamp.Default, projects: linked));
+    /// <summary>What <c>/reference:alias=path</c> names; null for every other argument.</summary>
+    private static (string Path, ImmutableArray<string> Aliases)? ReferenceIn(string argument, string folder)
+    {
+        var prefix = new[] { "/reference:", "/r:", "/link:", "/l:" }.FirstOrDefault(each => argument.StartsWith(each, StringComparison.OrdinalIgnoreCase));
+        if (prefix is null)
+            return null;
+        var value = argument[prefix.Length..].Trim('"');
+        var equals = value.IndexOf('=');
+        var aliases = equals > 0 && value.IndexOfAny(['/', '\\', '.'], 0, equals) < 0 ? value[..equals].Split(',').ToImmutableArray() : [];
+        return (Path.GetFullPath(Path.Combine(folder, aliases.IsEmpty ? value : value[(equals + 1)..].Trim('"'))), aliases);
     }
 
     /// <summary>Options newer than the compiler this tool is built with would only be errors.</summary>

@@ -51,7 +51,8 @@ internal static class LoopCheckpoint
 
     private static bool MakeCancellable(SyntaxNode code, FunctionDrops drops, HashSet<SyntaxNode> seen, List<TextChange> changes, int depth, CancellationToken cancellationToken)
     {
-        if (!seen.Add(code))
+        // The source of a referenced project belongs to another compilation, and is as unknown as that of a package.
+        if (!seen.Add(code) || !drops.Model.Compilation.ContainsSyntaxTree(code.SyntaxTree))
             return true;
         var model = code.SyntaxTree == drops.Root.SyntaxTree ? drops.Model : drops.Model.Compilation.GetSemanticModel(code.SyntaxTree);
         var checkpoints = new Checkpoints(drops.Symbols, drops.Settings);

@@ -115,9 +115,10 @@ internal sealed class Termination
             return OfMetadata(method);
         if (method.IsAbstract || method.IsVirtual || (method.IsOverride && !method.IsSealed && !method.ContainingType.IsSealed) || method.ContainingType.TypeKind == TypeKind.Interface || depth > DeepestCall)
             return Ending.Unknown;
-        if (!_asking.Add(method))
-            return Ending.Unknown;
         var declaration = method.DeclaringSyntaxReferences[0].GetSyntax(_cancellationToken);
+        // The source of a referenced project belongs to another compilation.
+        if (!_compilation.ContainsSyntaxTree(declaration.SyntaxTree) || !_asking.Add(method))
+            return Ending.Unknown;
         var ending = OfBody(declaration, _compilation.GetSemanticModel(declaration.SyntaxTree), depth);
         _asking.Remove(method);
         return ending;

@@ -55,12 +55,14 @@ internal sealed class DocumentFixAllProvider : FixAllProvider
     }
 
     /// <summary>Fixes the given documents, one after the other, each seeing what was done to those before it.</summary>
+    /// <remarks><paramref name="isToBeLeftOut"/> is asked when a fix fails on a document; on true that document stays as it is and the others go on.</remarks>
     public static async Task<(Solution Solution, ImmutableArray<LeftAlone> LeftAlone)> FixAsync(
         IDocumentFix fix,
         Solution solution,
         IEnumerable<(Document Document, ImmutableArray<Diagnostic> Diagnostics)> found,
         string? equivalenceKey,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        Func<Document, Exception, bool>? isToBeLeftOut = null)
     {
         var leftAlone = ImmutableArray.CreateBuilder<LeftAlone>();
         var done = new HashSet<string>(StringComparer.Ordinal);
@@ -70,8 +72,17 @@ internal sealed class DocumentFixAllProvider : FixAllProvider
             cancellationToken.ThrowIfCancellationRequested();
             if (diagnostics.IsEmpty || (document.FilePath is { } path && !done.Add(path)))
                 continue;
-            var (changed, left) = await fix.FixAsync(solution.GetDocument(document.Id)!, diagnostics, equivalenceKey, cancellationToken).ConfigureAwait(false);
-            leftAlone.AddRange(left);
+            Document changed;
+            try
+            {
+                (changed, var left) = await fix.FixAsync(solution.GetDocument(document.Id)!, diagnostics, equivalenceKey, cancellationToken).ConfigureAwait(false);
+                leftAlone.AddRange(left);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException && isToBeLeftOut?.Invoke(document, exception) == true)
+            {
+                continue;
+            }
+
             var text = await changed.GetTextAsync(cancellationToken).ConfigureAwait(false);
             foreach (var id in solution.GetDocument(document.Id)!.GetLinkedDocumentIds().Add(document.Id))
                 solution = solution.WithDocumentText(id, text, PreservationMode.PreserveValue);

@@ -136,4 +136,20 @@ public class FixTests
         Assert.Equal(0, result.ExitCode);
         Assert.Single(workspace["Program.cs"].Split("Nursery.RunAsync").Skip(1));
     }
+
+    [Fact]
+    public async Task A_loop_in_another_project_is_not_looked_into_and_only_the_project_that_changes_needs_the_package()
+    {
+        using var workspace = new Workspace()
+            .Project("Lib/Lib.csproj")
+            .Write("Lib/Loop.cs", "using System.Threading.Tasks;\npublic static class Loop\n{\n    public static async Task RunAsync()\n    {\n        await Task.Delay(1);\n    }\n}\n")
+            .Project("App/App.csproj", items: "<ProjectReference Include=\"../Lib/Lib.csproj\" />")
+            .Write("App/Host.cs", "using System.Threading.Tasks;\npublic sealed class Host\n{\n    public void Start()\n    {\n        _ = Task.Run(() => Loop.RunAsync());\n    }\n}\n")
+            .Write("All.slnx", "<Solution><Project Path=\"App/App.csproj\" /><Project Path=\"Lib/Lib.csproj\" /></Solution>");
+        var result = await Tool.RunAsync(workspace.Folder, "fix", "All.slnx");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("_nursery.StartSoon(() => Loop.RunAsync());", workspace["App/Host.cs"]);
+        Assert.Contains("'dotnet add package Structured.Analyzers':\n  App\n", result.Output);
+        Assert.DoesNotContain("  Lib\n", result.Output);
+    }
 }
