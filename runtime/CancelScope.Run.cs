@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.ExceptionServices;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -34,10 +35,10 @@ public sealed partial class CancelScope
     }
 
     /// <inheritdoc cref="MoveOnAfterAsync(TimeSpan, Func{CancellationToken, Task}, CancellationToken)"/>
-    public static async Task<ScopeOutcome<T>> MoveOnAfterAsync<T>(TimeSpan timeout, Func<CancellationToken, Task<T>> body, CancellationToken cancellationToken = default)
+    public static Task<ScopeOutcome<T>> MoveOnAfterAsync<T>(TimeSpan timeout, Func<CancellationToken, Task<T>> body, CancellationToken cancellationToken = default)
     {
         Guard.NotNull(body);
-        return await RunWithResultAsync(CancelScopeOptions.ForTimeout(timeout), body, cancellationToken).ConfigureAwait(Dispatcher.KeepsContext);
+        return RunWithResultAsync(CancelScopeOptions.ForTimeout(timeout), body, cancellationToken);
     }
 
     /// <summary>Runs <paramref name="body"/> and moves on when it is not done at <paramref name="deadline"/>.</summary>
@@ -129,20 +130,25 @@ public sealed partial class CancelScope
     private static async Task<ScopeOutcome> RunAsync<TState>(CancelScopeOptions options, Func<CancelScope, TState, Task> body, TState state, CancellationToken cancellationToken)
     {
         var scope = Open(options, cancellationToken);
+        ScopeOutcome outcome;
         try
         {
             Enter(scope);
             await Guard.Returned(body(scope, state)).ConfigureAwait(Dispatcher.KeepsContext);
-            return new ScopeOutcome(completed: true);
+            outcome = new ScopeOutcome(completed: true);
         }
         catch (OperationCanceledException) when (scope.Absorbs)
         {
-            return new ScopeOutcome(completed: false);
+            outcome = new ScopeOutcome(completed: false);
         }
-        finally
+        catch (Exception exception)
         {
-            scope.Close();
+            scope.CloseAfter(exception);
+            throw;
         }
+
+        scope.CloseAfter(null);
+        return outcome;
     }
 
     private static async Task<ScopeOutcome<T>> RunWithResultAsync<T>(CancelScopeOptions options, Func<CancellationToken, Task<T>> body, CancellationToken cancellationToken)
@@ -159,19 +165,43 @@ public sealed partial class CancelScope
     private static async Task<T> FailAsync<T>(CancelScopeOptions options, Func<CancellationToken, Task<T>> body, CancellationToken cancellationToken)
     {
         var scope = Open(options, cancellationToken);
+        T result;
         try
         {
             Enter(scope);
-            return await Guard.Returned(body(scope.Token)).ConfigureAwait(Dispatcher.KeepsContext);
+            result = await Guard.Returned(body(scope.Token)).ConfigureAwait(Dispatcher.KeepsContext);
         }
         catch (OperationCanceledException exception) when (scope.Cause == CancelCause.Deadline)
         {
-            throw new TimeoutException(options.Timeout is { } timeout ? $"The operation did not finish within {timeout}." : $"The operation did not finish by {options.Deadline}.", exception);
+            var timeout = new TimeoutException(options.Timeout is { } limit ? $"The operation did not finish within {limit}." : $"The operation did not finish by {options.Deadline}.", exception);
+            scope.CloseAfter(timeout);
+            throw timeout;
         }
-        finally
+        catch (Exception exception)
         {
-            scope.Close();
+            scope.CloseAfter(exception);
+            throw;
         }
+
+        scope.CloseAfter(null);
+        return result;
+    }
+
+    /// <summary>Ends the scope. What callbacks threw when it was cancelled comes after what the body failed with, and by itself where the body did not fail.</summary>
+    private void CloseAfter(Exception? failure)
+    {
+        Close();
+        if (TakeCallbackExceptions() is not { } thrown)
+            return;
+        if (failure is not null)
+        {
+            thrown.InsertRange(0, [failure, .. failure.OtherFailures()]);
+            Failures.Remember([.. thrown]);
+            return;
+        }
+
+        Failures.Remember([.. thrown]);
+        ExceptionDispatchInfo.Capture(thrown[0]).Throw();
     }
 
     private static CancelScope Open(CancelScopeOptions options, CancellationToken cancellationToken)

@@ -21,7 +21,7 @@ public sealed partial class CancelScope
     private static readonly CancelScope Root = new();
 
     private readonly object _lock = new();
-    private readonly CancelScope? _parent;
+    private volatile CancelScope? _parent;
     private readonly bool _isShield;
     private readonly CancellationToken _outsideToken;
     private readonly CancellationTokenRegistration _outsideRegistration;
@@ -29,10 +29,11 @@ public sealed partial class CancelScope
     private CancelScope? _firstChild;
     private CancelScope? _previousSibling;
     private CancelScope? _nextSibling;
-    private DeadlineClock? _deadline;
+    private volatile DeadlineClock? _deadline;
     private volatile int _cause;
-    private bool _isClosed;
+    private volatile bool _isClosed;
     private string? _reason;
+    private List<Exception>? _callbackExceptions;
 
     private CancelScope()
     {
@@ -79,6 +80,9 @@ public sealed partial class CancelScope
     internal bool IsRoot => _parent is null;
 
     internal CancelScope? Parent => _parent;
+
+    /// <summary>The nursery whose scope this is; null for a plain scope.</summary>
+    internal Nursery? Nursery { get; init; }
 
     /// <summary>A token that is cancelled when this scope is. The root's can never be.</summary>
     public CancellationToken Token
@@ -153,8 +157,16 @@ public sealed partial class CancelScope
 
     internal static void Enter(CancelScope scope) => Ambient.Value = scope;
 
-    /// <summary>Exceptions thrown by callbacks on this scope's token, in the order they came.</summary>
-    internal List<Exception>? CallbackExceptions { get; private set; }
+    /// <summary>Exceptions that callbacks threw when this scope was cancelled, in the order they came.</summary>
+    internal List<Exception>? TakeCallbackExceptions()
+    {
+        lock (_lock)
+        {
+            var exceptions = _callbackExceptions;
+            _callbackExceptions = null;
+            return exceptions;
+        }
+    }
 
     /// <summary>Whether something outside this scope, up to the nearest shield, was cancelled: then a cancellation is not this scope's to absorb.</summary>
     internal bool IsCancelledOutside
@@ -163,9 +175,9 @@ public sealed partial class CancelScope
         {
             if (_outsideToken.IsCancellationRequested)
                 return true;
-            for (var scope = this; scope._parent is not null && !scope._isShield; scope = scope._parent)
+            for (var scope = this; !scope._isShield && scope._parent is { } parent; scope = parent)
             {
-                if (scope._parent.IsCancellationRequested)
+                if (parent.IsCancellationRequested)
                     return true;
             }
 
@@ -180,10 +192,10 @@ public sealed partial class CancelScope
         {
             if (_outsideToken.IsCancellationRequested)
                 return _outsideToken;
-            for (var scope = this; scope._parent is not null && !scope._isShield; scope = scope._parent)
+            for (var scope = this; !scope._isShield && scope._parent is { } parent; scope = parent)
             {
-                if (scope._parent.IsCancellationRequested)
-                    return scope._parent.Token;
+                if (parent.IsCancellationRequested)
+                    return parent.Token;
             }
 
             return Token;
@@ -231,7 +243,31 @@ public sealed partial class CancelScope
 
         deadline?.Dispose();
         _outsideRegistration.Dispose();
-        _parent!.Abandon(this);
+        _parent!.TryAbandon(this);
+        // Only in code that outlives its scope: a clock below that relied on this one's.
+        if (Volatile.Read(ref _firstChild) is not null)
+            RearmBelow();
+    }
+
+    /// <summary>
+    /// Takes this scope, with everything below it, out of its parent and into another. The one moment at which it changes hands is under the old parent's lock: a
+    /// cancellation of the old one reaches it before that moment or never, one of the new one reaches it after.
+    /// </summary>
+    /// <returns>False where the old parent, or this scope, was cancelled first; then nothing changes.</returns>
+    internal bool TryMoveTo(CancelScope parent)
+    {
+        var old = _parent!;
+        if (IsCancellationRequested)
+            return false;
+        if (!old.IsRoot && !old.TryAbandon(this))
+            return false;
+        _parent = parent;
+        if (!parent.IsRoot)
+            parent.Adopt(this);
+        Interlocked.MemoryBarrier();
+        _deadline?.Arm();
+        RearmBelow();
+        return true;
     }
 
     internal void SetDeadline(DateTimeOffset? moment, TimeSpan timeout)
@@ -255,6 +291,31 @@ public sealed partial class CancelScope
 
         previous?.Dispose();
         next?.Arm();
+        // A clock below may have relied on the earlier moment.
+        if (previous is not null)
+            RearmBelow();
+    }
+
+    /// <summary>Asks every clock below, up to the shields, whether it still needs no timer of its own.</summary>
+    private void RearmBelow()
+    {
+        Interlocked.MemoryBarrier();
+        var below = new List<CancelScope>();
+        AddChildren(below);
+        for (var index = 0; index < below.Count; index++)
+        {
+            below[index].AddChildren(below);
+            below[index]._deadline?.Arm();
+        }
+    }
+
+    private void AddChildren(List<CancelScope> scopes)
+    {
+        lock (_lock)
+        {
+            for (var child = _firstChild; child is not null; child = child._nextSibling)
+                scopes.Add(child);
+        }
     }
 
     private bool Mark(CancelCause cause, string? reason, List<CancelScope> marked)
@@ -310,7 +371,7 @@ public sealed partial class CancelScope
         catch (AggregateException exception)
         {
             lock (cancelled._lock)
-                (cancelled.CallbackExceptions ??= []).AddRange(exception.InnerExceptions);
+                (cancelled._callbackExceptions ??= []).AddRange(exception.InnerExceptions);
         }
     }
 
@@ -333,12 +394,13 @@ public sealed partial class CancelScope
             child.Cancel(CancelCause.FromOutside, reason: null);
     }
 
-    private void Abandon(CancelScope child)
+    /// <returns>Whether it was in the list; one that a cancellation has taken out is not.</returns>
+    private bool TryAbandon(CancelScope child)
     {
         lock (_lock)
         {
             if (child._previousSibling is null && !ReferenceEquals(_firstChild, child))
-                return;
+                return false;
             if (child._previousSibling is not null)
                 child._previousSibling._nextSibling = child._nextSibling;
             else
@@ -346,6 +408,7 @@ public sealed partial class CancelScope
             if (child._nextSibling is not null)
                 child._nextSibling._previousSibling = child._previousSibling;
             child._previousSibling = child._nextSibling = null;
+            return true;
         }
     }
 

@@ -1,54 +1,96 @@
 using System;
+using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
 
 namespace Structured.Concurrency;
 
-/// <summary>One started child: what to run, and where its end goes.</summary>
+/// <summary>One started child: what to run, and where its end goes. While it lives it is a node in its nursery's list of children.</summary>
 internal abstract class Child
+#if !NETSTANDARD2_0
+    : IThreadPoolWorkItem
+#endif
 {
     private static readonly ContextCallback RunInContext = static child => ((Child)child!).RunHere();
 
-    private readonly Action _onCompleted;
+    private readonly string? _file;
+    private readonly int _line;
+    private ExecutionContext? _context;
     private Task? _task;
 
-    protected Child(Nursery nursery, string? name)
+    protected Child(Nursery nursery, in ChildOrigin origin)
     {
         Nursery = nursery;
-        Name = name;
-        Context = ExecutionContext.Capture();
-        _onCompleted = () => Nursery.OnChildEnded(this, _task!);
+        Name = origin.Name;
+        _file = origin.File;
+        _line = origin.Line;
+        StartedAt = Clock.Now(nursery.CancelScope.TimeProvider);
+        // The context of whoever started the child: activity, culture and logging scopes flow, the cancel scope does not.
+        _context = ExecutionContext.Capture();
     }
 
     public Nursery Nursery { get; }
 
     public string? Name { get; }
 
-    /// <summary>The context of whoever started the child: activity, culture and logging scopes flow, the cancel scope does not.</summary>
-    public ExecutionContext? Context { get; }
+    public string? Origin => _file is null ? null : ChildOrigin.Format(_file, _line);
+
+    /// <summary>By <see cref="Clock"/>.</summary>
+    public long StartedAt { get; }
+
+    // The nursery's, under its lock.
+    public Child? Next;
+    public Child? Previous;
+    public ChildState State;
+
+    /// <summary>Set where somebody listened when the child started, so that what is counted in is counted out.</summary>
+    public bool IsCounted;
+
+    public Activity? Activity;
+
+    /// <summary>What the child runs under.</summary>
+    public virtual CancelScope Scope => Nursery.CancelScope;
+
+    /// <summary>Whether the failure of the child is the nursery's to deal with. Asked once the child has ended.</summary>
+    public virtual bool BelongsToNursery => true;
 
     /// <summary>Calls the delegate. Must give a task; what it throws is the child's failure.</summary>
-    protected abstract Task Invoke(CancellationToken cancellationToken);
+    protected abstract Task Invoke();
 
     /// <summary>Told before the nursery is, so that a result is there as soon as the nursery has ended.</summary>
     public virtual void OnEnded(Task task)
     {
     }
 
+    /// <summary>On a thread of the pool, or of a scheduler.</summary>
     public void Run()
     {
-        if (Context is null)
+        var context = _context;
+        _context = null;
+        if (context is null)
             RunHere();
         else
-            ExecutionContext.Run(Context, RunInContext, this);
+            ExecutionContext.Run(context, RunInContext, this);
     }
+
+#if !NETSTANDARD2_0
+    void IThreadPoolWorkItem.Execute()
+    {
+        var context = _context;
+        _context = null;
+        // The pool puts the default context back after every work item.
+        if (context is not null)
+            ExecutionContext.Restore(context);
+        RunHere();
+    }
+#endif
 
     /// <summary>On the caller, in a copy of its context: what the child's first part writes to an <see cref="AsyncLocal{T}"/> stays with the child.</summary>
     public void RunNow()
     {
-        if (Context is not null)
+        if (_context is not null)
         {
-            ExecutionContext.Run(Context, RunInContext, this);
+            Run();
             return;
         }
 
@@ -66,11 +108,13 @@ internal abstract class Child
 
     private void RunHere()
     {
-        CancelScope.Enter(Nursery.CancelScope);
+        CancelScope.Enter(Scope);
+        if (Telemetry.HasListeners)
+            Activity = Telemetry.StartChild(this);
         Task task;
         try
         {
-            task = Guard.Returned(Invoke(Nursery.CancellationToken));
+            task = Guard.Returned(Invoke());
         }
         catch (OperationCanceledException exception)
         {
@@ -81,42 +125,57 @@ internal abstract class Child
             task = Task.FromException(exception);
         }
 
-        _task = task;
         if (task.IsCompleted)
-            _onCompleted();
-        else
-            task.ConfigureAwait(Dispatcher.KeepsContext).GetAwaiter().UnsafeOnCompleted(_onCompleted);
-    }
-
-    public sealed class OfDelegate(Nursery nursery, string? name, Func<Task> child) : Child(nursery, name)
-    {
-        protected override Task Invoke(CancellationToken cancellationToken) => child();
-    }
-
-    public sealed class OfTokenDelegate(Nursery nursery, string? name, Func<CancellationToken, Task> child) : Child(nursery, name)
-    {
-        protected override Task Invoke(CancellationToken cancellationToken) => child(cancellationToken);
-    }
-
-    public sealed class WithArgument<TArg>(Nursery nursery, string? name, Func<TArg, CancellationToken, Task> child, TArg argument) : Child(nursery, name)
-    {
-        protected override Task Invoke(CancellationToken cancellationToken) => child(argument, cancellationToken);
-    }
-
-    public sealed class OfWork(Nursery nursery, string? name, Action<CancellationToken> work) : Child(nursery, name)
-    {
-        protected override Task Invoke(CancellationToken cancellationToken)
         {
-            work(cancellationToken);
+            Nursery.OnChildEnded(this, task);
+            return;
+        }
+
+        _task = task;
+        task.ConfigureAwait(Dispatcher.KeepsContext).GetAwaiter().UnsafeOnCompleted(OnCompleted);
+    }
+
+    private void OnCompleted() => Nursery.OnChildEnded(this, _task!);
+
+    public sealed class OfDelegate(Nursery nursery, in ChildOrigin origin, Func<Task> child) : Child(nursery, origin)
+    {
+        protected override Task Invoke() => child();
+    }
+
+    public sealed class OfTokenDelegate(Nursery nursery, in ChildOrigin origin, Func<CancellationToken, Task> child) : Child(nursery, origin)
+    {
+        protected override Task Invoke() => child(Nursery.CancellationToken);
+    }
+
+    public sealed class WithArgument<TArg>(Nursery nursery, in ChildOrigin origin, Func<TArg, CancellationToken, Task> child, TArg argument) : Child(nursery, origin)
+    {
+        protected override Task Invoke() => child(argument, Nursery.CancellationToken);
+    }
+
+    public sealed class OfWork(Nursery nursery, in ChildOrigin origin, Action work) : Child(nursery, origin)
+    {
+        protected override Task Invoke()
+        {
+            work();
             return Task.CompletedTask;
         }
     }
 
-    public sealed class WithResult<T>(Nursery nursery, string? name, Func<CancellationToken, Task<T>> child) : Child(nursery, name)
+    public sealed class OfTokenWork(Nursery nursery, in ChildOrigin origin, Action<CancellationToken> work) : Child(nursery, origin)
+    {
+        protected override Task Invoke()
+        {
+            work(Nursery.CancellationToken);
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>A child that gives a result; the delegate takes the token or not.</summary>
+    public sealed class WithResult<T>(Nursery nursery, in ChildOrigin origin, Delegate child) : Child(nursery, origin)
     {
         public ChildTask<T> Result { get; } = new();
 
-        protected override Task Invoke(CancellationToken cancellationToken) => child(cancellationToken);
+        protected override Task Invoke() => child is Func<Task<T>> plain ? plain() : ((Func<CancellationToken, Task<T>>)child)(Nursery.CancellationToken);
 
         public override void OnEnded(Task task)
         {
@@ -128,4 +187,33 @@ internal abstract class Child
                 Result.Fail(task.Exception!.InnerExceptions);
         }
     }
+}
+
+/// <summary>What the one who starts a child says about it.</summary>
+internal readonly struct ChildOrigin(string? name, string? file, int line)
+{
+    public string? Name { get; } = name;
+
+    public string? File { get; } = file;
+
+    public int Line { get; } = line;
+
+    /// <summary>The file's name alone: the folders say only where it was built.</summary>
+    public static string Format(string file, int line)
+    {
+        var start = file.LastIndexOfAny(['/', '\\']) + 1;
+        return file.Substring(start) + ":" + line.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+}
+
+/// <summary>What a live child is doing.</summary>
+internal enum ChildState : byte
+{
+    /// <summary>It waits for a free place.</summary>
+    Queued,
+
+    /// <summary>It runs, and whoever started it waits for its signal.</summary>
+    Starting,
+
+    Running,
 }

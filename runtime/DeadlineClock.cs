@@ -28,29 +28,33 @@ public sealed partial class CancelScope
 
         public DateTimeOffset Moment { get; }
 
+        /// <summary>
+        /// Sets the timer, unless it is set or a scope outside ends earlier. To be called after the clock was stored, and again when that scope's deadline moves or that
+        /// scope closes: whoever moves one stores it first and looks below afterwards, and here the clock was stored before outside is looked at, so one of the two sees the other.
+        /// </summary>
         public void Arm()
         {
-            var left = _timeout - _scope.TimeProvider.GetElapsedTime(_start);
+            Interlocked.MemoryBarrier();
+            var left = Left;
             if (left <= TimeSpan.Zero)
             {
                 _scope.OnDeadline(this);
                 return;
             }
 
+            if (IsCovered(left))
+                return;
             ITimer timer;
-            using (FlowNothing())
-                timer = _scope.TimeProvider.CreateTimer(static deadline => ((DeadlineClock)deadline!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             lock (_lock)
             {
-                if (!_isDisposed)
-                    _timer = timer;
+                if (_isDisposed || _timer is not null)
+                    return;
+                using (FlowNothing())
+                    timer = _timer = _scope.TimeProvider.CreateTimer(static deadline => ((DeadlineClock)deadline!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             }
 
             // Set only after it is stored, so that a timer that fires at once finds itself.
-            if (_timer is null)
-                timer.Dispose();
-            else
-                timer.Change(Capped(left), Timeout.InfiniteTimeSpan);
+            timer.Change(Capped(left), Timeout.InfiniteTimeSpan);
         }
 
         public void Dispose()
@@ -66,6 +70,20 @@ public sealed partial class CancelScope
             timer?.Dispose();
         }
 
+        private TimeSpan Left => _timeout - _scope.TimeProvider.GetElapsedTime(_start);
+
+        /// <summary>Whether a scope outside, by the same clock, ends no later. Measured in time left: the wall clock may have been set meanwhile.</summary>
+        private bool IsCovered(TimeSpan left)
+        {
+            for (var scope = _scope; !scope._isShield && scope._parent is { } parent; scope = parent)
+            {
+                if (parent._deadline is { } outer && !parent._isClosed && ReferenceEquals(parent.TimeProvider, _scope.TimeProvider) && outer.Left <= left)
+                    return true;
+            }
+
+            return false;
+        }
+
         private static TimeSpan Capped(TimeSpan left)
             // Rounded up to whole milliseconds, because timers round down.
             => left > LongestWait ? LongestWait : TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds));
@@ -74,7 +92,7 @@ public sealed partial class CancelScope
 
         private void OnTimer()
         {
-            var left = _timeout - _scope.TimeProvider.GetElapsedTime(_start);
+            var left = Left;
             if (left <= TimeSpan.Zero)
             {
                 _scope.OnDeadline(this);

@@ -39,13 +39,14 @@ public partial class Nursery
     {
         Guard.NotNull(options);
         Guard.NotNull(body);
-        return New(options, cancellationToken, callerFile, callerLine).RunBodyAsync(
+        return RunAsync(
+            New(options, cancellationToken, callerFile, callerLine),
             static async (nursery, body) =>
             {
                 await Guard.Returned(body(nursery)).ConfigureAwait(Dispatcher.KeepsContext);
                 return default(NoResult);
             },
-            body).Unwrap();
+            body);
     }
 
     /// <inheritdoc cref="RunAsync(NurseryOptions, Func{Nursery, Task}, CancellationToken, string, int)"/>
@@ -55,7 +56,7 @@ public partial class Nursery
     {
         Guard.NotNull(options);
         Guard.NotNull(body);
-        return New(options, cancellationToken, callerFile, callerLine).RunBodyAsync(static (nursery, body) => body(nursery), body).Unwrap();
+        return RunAsync(New(options, cancellationToken, callerFile, callerLine), static (nursery, body) => body(nursery), body);
     }
 
     /// <inheritdoc cref="RunAsync(NurseryOptions, Func{Nursery, Task}, CancellationToken, string, int)"/>
@@ -63,15 +64,26 @@ public partial class Nursery
     {
         Guard.NotNull(options);
         Guard.NotNull(body);
-        return New(options, cancellationToken, callerFile, callerLine).RunBodyAsync(
+        return RunAsync(
+            New(options, cancellationToken, callerFile, callerLine),
             static (nursery, body) =>
             {
                 body(nursery);
-                return Task.FromResult(default(NoResult));
+                return NoResults;
             },
-            body).Unwrap();
+            body);
     }
+
+    private static readonly Task<NoResult> NoResults = Task.FromResult(default(NoResult));
 
     private static Nursery New(NurseryOptions options, CancellationToken cancellationToken, string? callerFile, int callerLine)
         => new(options, CancelScope.Current, cancellationToken, callerFile, callerLine);
+
+    private static Task<TResult> RunAsync<TState, TResult>(Nursery nursery, Func<Nursery, TState, Task<TResult>> body, TState state)
+    {
+        var outcome = new TaskCompletionSource<TResult>();
+        // Never fails: what goes wrong is in the outcome.
+        _ = nursery.RunBodyAsync(body, state, outcome);
+        return outcome.Task;
+    }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
@@ -18,30 +19,42 @@ public partial class Nursery
     // outcome. A child's failure is recorded before the child is counted out, so no failure can come after the outcome. No user code runs under the lock.
     private readonly object _lock = new();
     private readonly NurseryOptions _options;
-    private readonly string _openedAt;
-    private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Queue<Child> _queued = new();
-    private readonly List<Exception> _failures = [];
+    private readonly string? _openedIn;
+    private readonly int _openedAtLine;
+    private readonly long _openedAt;
+    private readonly int _mostRunning;
+    private readonly LiveNurseries.Entry _entry;
+    private TaskCompletionSource<bool>? _ended;
+    private Queue<Child>? _queued;
+    private List<Exception>? _failures;
+    private Child? _firstChild;
+    private long _cancelledAt;
     private int _pending = 1;
     private int _live;
     private int _running;
     private bool _isClosed;
+    private bool _isJoining;
     private bool _refusesNewChildren;
     private bool _endedByCancellation;
 
     private protected Nursery(NurseryOptions? options, CancelScope? parent, CancellationToken cancellationToken, string? openedIn, int openedAtLine)
     {
         _options = options ?? NurseryOptions.Default;
-        _openedAt = openedIn is null ? "" : $" opened at {openedIn}:{openedAtLine}";
-        CancelScope = new CancelScope(parent, isShield: false, _options.Name, _options.TimeProvider, cancellationToken);
-        CancellationToken = CancelScope.Token;
+        _openedIn = openedIn;
+        _openedAtLine = openedAtLine;
+        _mostRunning = _options.MaxConcurrency ?? int.MaxValue;
+        CancelScope = new CancelScope(parent, isShield: false, _options.Name, _options.TimeProvider, cancellationToken) { Nursery = this };
+        _openedAt = Clock.Now(CancelScope.TimeProvider);
+        _entry = LiveNurseries.Add(this, mayBeForgotten: parent is null);
+        if (Telemetry.IsTimeToCancelMeasured)
+            CancelScope.Token.Register(static nursery => ((Nursery)nursery!)._cancelledAt = Stopwatch.GetTimestamp(), this);
     }
 
     /// <summary>The scope that everything in this nursery runs in.</summary>
     public CancelScope CancelScope { get; }
 
     /// <summary>Cancelled when the nursery is: the token of <see cref="CancelScope"/>.</summary>
-    public CancellationToken CancellationToken { get; }
+    public CancellationToken CancellationToken => CancelScope.Token;
 
     /// <summary>How many children have been started and have not ended, those that wait for a free place included.</summary>
     public int LiveChildCount
@@ -77,7 +90,14 @@ public partial class Nursery
     /// <inheritdoc/>
     public override string ToString() => Describe();
 
-    private protected string Describe() => (_options.Name is { } name ? $"nursery '{name}'" : "nursery") + _openedAt;
+    internal string? Name => _options.Name;
+
+    internal CancelScope? OuterScope => CancelScope.Parent;
+
+    internal string? Origin => _openedIn is null ? null : ChildOrigin.Format(_openedIn, _openedAtLine);
+
+    private protected string Describe()
+        => (_options.Name is { } name ? $"nursery '{name}'" : "nursery") + (_openedIn is null ? "" : $" opened at {_openedIn}:{_openedAtLine}");
 
     private void Start(Child child)
     {
@@ -94,6 +114,7 @@ public partial class Nursery
     /// <returns>Whether the child is to run now, and not when another has ended.</returns>
     private bool CountIn(Child child, bool mayQueue)
     {
+        bool runsNow;
         lock (_lock)
         {
             // Closed and counted down to zero are one transition under this lock: nobody gets in behind it.
@@ -101,16 +122,27 @@ public partial class Nursery
                 throw new InvalidOperationException($"A child cannot be started: the {Describe()} has closed. Start it before the body ends, or from another child.");
             _pending++;
             _live++;
-            if (mayQueue && _running >= _options.MaxConcurrency)
+            child.Next = _firstChild;
+            if (_firstChild is not null)
+                _firstChild.Previous = child;
+            _firstChild = child;
+            runsNow = !mayQueue || _running < _mostRunning;
+            if (runsNow)
             {
-                _queued.Enqueue(child);
-                return false;
+                _running++;
+                child.State = RunningStateOf(child);
             }
-
-            _running++;
-            return true;
+            else
+            {
+                (_queued ??= new()).Enqueue(child);
+            }
         }
+
+        Telemetry.OnStarted(child);
+        return runsNow;
     }
+
+    private static ChildState RunningStateOf(Child child) => child is StartingChild ? ChildState.Starting : ChildState.Running;
 
     private void Schedule(Child child)
     {
@@ -128,7 +160,8 @@ public partial class Nursery
 #if NETSTANDARD2_0
             ThreadPool.UnsafeQueueUserWorkItem(static child => ((Child)child).Run(), child);
 #else
-            ThreadPool.UnsafeQueueUserWorkItem(static child => child.Run(), child, preferLocal: false);
+            // Where Task.Run would put it.
+            ThreadPool.UnsafeQueueUserWorkItem(child, preferLocal: true);
 #endif
         }
     }
@@ -136,22 +169,54 @@ public partial class Nursery
     internal void OnChildEnded(Child child, Task task)
     {
         child.OnEnded(task);
-        Observe(task, child);
+        if (task.Status != TaskStatus.RanToCompletion || child.IsCounted || child.Activity is not null)
+            OnChildEndedOtherwise(child, task);
         Child? next = null;
+        bool isLast;
         lock (_lock)
         {
             _live--;
             _running--;
-            if (_queued.Count > 0 && _running < _options.MaxConcurrency)
+            if (child.Previous is not null)
+                child.Previous.Next = child.Next;
+            else
+                _firstChild = child.Next;
+            if (child.Next is not null)
+                child.Next.Previous = child.Previous;
+            child.Next = child.Previous = null;
+            if (_queued is { Count: > 0 } && _running < _mostRunning)
             {
                 next = _queued.Dequeue();
                 _running++;
+                next.State = RunningStateOf(next);
             }
+
+            isLast = --_pending == 0;
+            _isClosed |= isLast;
         }
 
         if (next is not null)
             Schedule(next);
-        CountOut();
+        if (isLast)
+            OnClosed();
+    }
+
+    /// <summary>The end of a child that failed, was cancelled, or is looked at from outside.</summary>
+    private void OnChildEndedOtherwise(Child child, Task task)
+    {
+        var isCancelled = task.Status == TaskStatus.Canceled;
+        var failure = task.Status == TaskStatus.Faulted ? task.Exception!.InnerExceptions[0] : null;
+        if (failure is OperationCanceledException && child.Scope.IsCancellationRequested)
+        {
+            isCancelled = true;
+            failure = null;
+        }
+
+        Telemetry.OnEnded(child, isCancelled, failure is not null);
+        if (child.Activity is { } activity)
+            Telemetry.Stop(activity, isCancelled, failure?.Message);
+        if (child.BelongsToNursery)
+            Observe(task, child);
     }
 
     /// <summary>Records how a child, or the body, ended; cancels the others where that is what a failure means.</summary>
@@ -159,8 +224,9 @@ public partial class Nursery
     {
         if (task.Status == TaskStatus.RanToCompletion)
             return;
-        var failures = FailuresOf(task);
-        if (failures.Count == 0)
+        var isCancelled = CancelScope.IsCancellationRequested;
+        var failures = isCancelled && task.IsCanceled ? null : FailuresOf(task, isCancelled);
+        if (failures is null or { Count: 0 })
         {
             lock (_lock)
                 _endedByCancellation = true;
@@ -188,14 +254,12 @@ public partial class Nursery
     }
 
     /// <summary>What a task failed with: everything it holds but the cancellations that this nursery asked for.</summary>
-    private List<Exception> FailuresOf(Task task)
+    private static List<Exception> FailuresOf(Task task, bool isCancelled)
     {
         var failures = new List<Exception>();
-        var isCancelled = CancelScope.IsCancellationRequested;
         if (task.IsCanceled)
         {
-            if (!isCancelled)
-                failures.Add(CancellationOf(task));
+            failures.Add(CancellationOf(task));
             return failures;
         }
 
@@ -211,7 +275,7 @@ public partial class Nursery
         return failures;
     }
 
-    private static Exception CancellationOf(Task task)
+    internal static Exception CancellationOf(Task task)
     {
         try
         {
@@ -228,31 +292,53 @@ public partial class Nursery
     {
         lock (_lock)
         {
+            var known = _failures ??= [];
             foreach (var failure in failures)
             {
                 // One object that reaches the nursery by several ways, a rethrown one say, is one failure.
-                if (!_failures.Exists(known => ReferenceEquals(known, failure)))
-                    AddFailure(failure);
+                if (!known.Exists(each => ReferenceEquals(each, failure)))
+                    AddFailure(known, failure);
             }
         }
     }
 
     /// <summary>Called under the lock.</summary>
-    private protected virtual void AddFailure(Exception failure) => _failures.Add(failure);
+    private protected virtual void AddFailure(List<Exception> failures, Exception failure) => failures.Add(failure);
 
     private void CountOut()
     {
         lock (_lock)
         {
+            _isJoining = true;
             if (--_pending > 0)
                 return;
             _isClosed = true;
         }
 
+        OnClosed();
+    }
+
+    private void OnClosed()
+    {
+        LiveNurseries.Remove(_entry);
         CancelScope.Close();
-        if (CancelScope.CallbackExceptions is { } thrown)
+        if (CancelScope.TakeCallbackExceptions() is { } thrown)
             Record(thrown);
-        _ended.TrySetResult(true);
+        if (_cancelledAt != 0)
+            Telemetry.OnCancelledNurseryEnded((Stopwatch.GetTimestamp() - _cancelledAt) / (double)Stopwatch.Frequency);
+        TaskCompletionSource<bool>? ended;
+        lock (_lock)
+            ended = _ended ??= Already;
+        ended.TrySetResult(true);
+    }
+
+    private static readonly TaskCompletionSource<bool> Already = NewlyCompleted();
+
+    private static TaskCompletionSource<bool> NewlyCompleted()
+    {
+        var source = new TaskCompletionSource<bool>();
+        source.SetResult(true);
+        return source;
     }
 
     private protected void RefuseNewChildren()
@@ -263,36 +349,63 @@ public partial class Nursery
 
     private protected void ReleaseOwner() => CountOut();
 
-    private protected Task Ended => _ended.Task;
+    /// <summary>Ends when the nursery has closed and everything there is to record is recorded.</summary>
+    private protected Task Ended
+    {
+        get
+        {
+            lock (_lock)
+                return (_ended ??= new()).Task;
+        }
+    }
 
     private protected Exception[] TakeFailures()
     {
         lock (_lock)
         {
-            var failures = _failures.ToArray();
-            _failures.Clear();
+            var failures = _failures?.ToArray() ?? [];
+            _failures = null;
             return failures;
         }
     }
 
-    private protected List<Exception> FailuresUnderLock => _failures;
-
     private protected bool AlwaysAggregate => _options.AlwaysAggregate;
 
-    /// <summary>
-    /// Runs the body, joins, and gives the task that stands for the outcome. The inner task carries every failure, which an async method's own task cannot;
-    /// unwrapping hands them on.
-    /// </summary>
-    private async Task<Task<TResult>> RunBodyAsync<TState, TResult>(Func<Nursery, TState, Task<TResult>> body, TState state)
+    /// <summary>A picture of this moment, for <see cref="TaskTree"/>.</summary>
+    internal (string State, TimeSpan Age, List<(string? Name, string? Origin, TimeSpan Age, string State)> Children) Look()
+    {
+        var clock = CancelScope.TimeProvider;
+        var isCancelled = CancelScope.IsCancellationRequested;
+        lock (_lock)
+        {
+            var children = new List<(string?, string?, TimeSpan, string)>();
+            for (var child = _firstChild; child is not null; child = child.Next)
+            {
+                var state = child.State switch
+                {
+                    ChildState.Queued => "queued",
+                    ChildState.Starting => "starting",
+                    _ => "running",
+                };
+                children.Add((child.Name, child.Origin, Clock.Since(clock, child.StartedAt), isCancelled && child.State != ChildState.Starting ? state + ", cancelled" : state));
+            }
+
+            // The newest is first in the list, the oldest first for people.
+            children.Reverse();
+            return ((_isClosed ? "closed" : _isJoining ? "joining" : "open") + (isCancelled ? ", cancelled" : ""), Clock.Since(clock, _openedAt), children);
+        }
+    }
+
+    /// <summary>Runs the body and joins. <paramref name="outcome"/> is a source, because the task of an async method cannot hold several failures.</summary>
+    private async Task RunBodyAsync<TState, TResult>(Func<Nursery, TState, Task<TResult>> body, TState state, TaskCompletionSource<TResult> outcome)
     {
         // The scope is entered inside this async method, so the caller's own is back as soon as it returns.
         CancelScope.Enter(CancelScope);
+        var activity = Telemetry.HasListeners ? Telemetry.StartNursery(this, Origin ?? "") : null;
         Task<TResult> task;
         try
         {
             task = Guard.Returned(body(this, state));
-            // Only waited for here: what the task ended with is looked at below, whole.
-            await Task.WhenAny(task).ConfigureAwait(Dispatcher.KeepsContext);
         }
         catch (OperationCanceledException exception) when (exception.CancellationToken.IsCancellationRequested)
         {
@@ -303,19 +416,22 @@ public partial class Nursery
             task = Task.FromException<TResult>(exception);
         }
 
+        await new Settled(task);
         Observe(task, child: null);
         CountOut();
-        await _ended.Task.ConfigureAwait(Dispatcher.KeepsContext);
-        return OutcomeOf(task);
+        await new Settled(Ended);
+        SetOutcome(outcome, task, activity);
     }
 
-    private Task<TResult> OutcomeOf<TResult>(Task<TResult> body)
+    private void SetOutcome<TResult>(TaskCompletionSource<TResult> outcome, Task<TResult> body, Activity? activity)
     {
-        var outcome = new TaskCompletionSource<TResult>();
         var failures = TakeFailures();
+        var isCancelled = failures.Length == 0 && _endedByCancellation && CancelScope.IsCancelledOutside;
+        if (activity is not null)
+            Telemetry.Stop(activity, isCancelled, failures.Length > 0 ? failures[0].Message : null);
         if (failures.Length > 0)
             Failures.Set(outcome, failures, AlwaysAggregate);
-        else if (_endedByCancellation && CancelScope.IsCancelledOutside)
+        else if (isCancelled)
             outcome.TrySetCanceled(CancelScope.OutsideToken);
         else if (body.Status == TaskStatus.RanToCompletion)
             outcome.TrySetResult(body.Result);
@@ -323,7 +439,6 @@ public partial class Nursery
             outcome.TrySetResult(default!);
         else
             outcome.TrySetCanceled(CancellationToken);
-        return outcome.Task;
     }
 
     /// <summary>What a body gives that gives nothing.</summary>

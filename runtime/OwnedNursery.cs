@@ -49,10 +49,10 @@ public sealed class OwnedNursery : Nursery, IAsyncDisposable
         return new ValueTask(JoinAndReportAsync());
     }
 
-    private protected override void AddFailure(Exception failure)
+    private protected override void AddFailure(List<Exception> failures, Exception failure)
     {
-        if (FailuresUnderLock.Count < MostFailuresKept)
-            FailuresUnderLock.Add(failure);
+        if (failures.Count < MostFailuresKept)
+            failures.Add(failure);
         else
             _failuresNotKept++;
     }

@@ -99,14 +99,15 @@ internal sealed class OwnedNurseryAction : FixAction
         {
             var dispose = type.GetMembers("Dispose").OfType<IMethodSymbol>().FirstOrDefault(static method => method.Parameters.IsEmpty && method.DeclaredAccessibility == Accessibility.Public);
             var isDisposable = KnownSymbols.Implements(type, drops.Symbols.Disposable);
-            if (isDisposable && dispose is null)
+            if (isDisposable && dispose is null || HiddenBelow(type, "DisposeAsync", drops.Model.Compilation, cancellationToken))
                 return false;
-            created = isDisposable
-                ? $"public async ValueTask DisposeAsync()|{{|>Dispose();|>await {field}.DisposeAsync().ConfigureAwait(false);|}}"
-                : $"public async ValueTask DisposeAsync()|{{|>await {field}.DisposeAsync().ConfigureAwait(false);|}}";
+            // A container that is disposed of synchronously throws on a service that can only be disposed of asynchronously.
+            var becomesDisposable = !isDisposable && drops.Symbols.Disposable is not null && type.GetMembers("Dispose").IsEmpty && !HiddenBelow(type, "Dispose", drops.Model.Compilation, cancellationToken);
+            created = (becomesDisposable ? $"public void Dispose() => {field}.Cancel();||" : "")
+                + $"public async ValueTask DisposeAsync()|{{|{(isDisposable ? ">Dispose();|" : "")}>await {field}.DisposeAsync().ConfigureAwait(false);|}}";
             if (isDisposable && !CancelIn(dispose!, field, drops, changes, cancellationToken))
                 return false;
-            AddInterface(declaration, type, changes);
+            AddInterface(declaration, becomesDisposable ? "IAsyncDisposable, IDisposable" : "IAsyncDisposable", changes);
         }
 
         var layout = drops.Layout;
@@ -118,7 +119,7 @@ internal sealed class OwnedNurseryAction : FixAction
             $"{indentation}private readonly OwnedNursery {field} = Nursery.Open(new NurseryOptions {{ OnChildFailure = _ => FailureAction.Continue }});{layout.NewLine}{separator}"));
         if (created is not null)
         {
-            var text = layout.NewLine + string.Join(layout.NewLine, created.Split('|').Select(line => indentation + (line.StartsWith(">", System.StringComparison.Ordinal) ? layout.Unit + line.Substring(1) : line))) + layout.NewLine;
+            var text = layout.NewLine + string.Join(layout.NewLine, created.Split('|').Select(line => line.Length == 0 ? "" : indentation + (line.StartsWith(">", System.StringComparison.Ordinal) ? layout.Unit + line.Substring(1) : line))) + layout.NewLine;
             changes.Add(new TextChange(new TextSpan(drops.Text.Lines.GetLineFromPosition(declaration.CloseBraceToken.SpanStart).Start, 0), text));
         }
 
@@ -180,12 +181,17 @@ internal sealed class OwnedNurseryAction : FixAction
         return true;
     }
 
-    private static void AddInterface(ClassDeclarationSyntax declaration, INamedTypeSymbol type, List<TextChange> changes)
+    /// <summary>Whether a class that derives from this one declares the name, which would then hide the new member.</summary>
+    private static bool HiddenBelow(INamedTypeSymbol type, string name, Compilation compilation, CancellationToken cancellationToken)
+        => !type.IsSealed && compilation.GetSymbolsWithName(name, SymbolFilter.Member, cancellationToken)
+            .Any(member => !SymbolEqualityComparer.Default.Equals(member.ContainingType, type) && KnownSymbols.IsOrDerivesFrom(member.ContainingType, type));
+
+    private static void AddInterface(ClassDeclarationSyntax declaration, string interfaces, List<TextChange> changes)
     {
         if (declaration.BaseList is { } bases)
-            changes.Add(new TextChange(new TextSpan(bases.Types.Last().Span.End, 0), ", IAsyncDisposable"));
+            changes.Add(new TextChange(new TextSpan(bases.Types.Last().Span.End, 0), ", " + interfaces));
         else
-            changes.Add(new TextChange(new TextSpan((declaration.ConstraintClauses.FirstOrDefault()?.GetFirstToken() ?? declaration.OpenBraceToken).GetPreviousToken().Span.End, 0), " : IAsyncDisposable"));
+            changes.Add(new TextChange(new TextSpan((declaration.ConstraintClauses.FirstOrDefault()?.GetFirstToken() ?? declaration.OpenBraceToken).GetPreviousToken().Span.End, 0), " : " + interfaces));
     }
 
     private static string? NameOf(InvocationExpressionSyntax call)

@@ -128,7 +128,8 @@ internal sealed class Termination
     private static Ending OfMetadata(IMethodSymbol method)
     {
         var type = method.ContainingType?.OriginalDefinition;
-        if (type is null)
+        // What a delegate does is known to whoever made it.
+        if (type is null || method.MethodKind == MethodKind.DelegateInvoke)
             return Ending.Unknown;
         for (var current = type; current is not null; current = current.BaseType?.OriginalDefinition)
         {
@@ -155,7 +156,8 @@ internal sealed class Termination
             return Ending.Unknown;
 
         var ending = Ending.ByItself;
-        foreach (var node in body.DescendantNodesAndSelf(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)))
+        // Lambdas as well: nearly always they are handed to a call that runs them, Task.Run above all.
+        foreach (var node in body.DescendantNodesAndSelf(static node => node is not LocalFunctionStatementSyntax))
         {
             _cancellationToken.ThrowIfCancellationRequested();
             var next = node switch

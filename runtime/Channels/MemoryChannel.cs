@@ -32,22 +32,22 @@ public static class MemoryChannel
 public readonly record struct MemoryChannelStatistics
 {
     /// <summary>The items that were sent and not received yet.</summary>
-    public int BufferedCount { get; init; }
+    public int BufferedCount { get; internal init; }
 
     /// <summary>The size the channel was opened with.</summary>
-    public int MaxBufferSize { get; init; }
+    public int MaxBufferSize { get; internal init; }
 
     /// <summary>The sending ends that were not disposed, clones included.</summary>
-    public int OpenSenders { get; init; }
+    public int OpenSenders { get; internal init; }
 
     /// <summary>The receiving ends that were not disposed, clones included.</summary>
-    public int OpenReceivers { get; init; }
+    public int OpenReceivers { get; internal init; }
 
     /// <summary>The sends that wait for a place or a receiver.</summary>
-    public int WaitingSends { get; init; }
+    public int WaitingSends { get; internal init; }
 
     /// <summary>The receives that wait for an item.</summary>
-    public int WaitingReceives { get; init; }
+    public int WaitingReceives { get; internal init; }
 }
 
 /// <summary>Nothing will come out of a channel any more: every sender was disposed and the buffer is empty.</summary>

@@ -331,16 +331,16 @@ public readonly struct Lease : IDisposable
 public readonly record struct CapacityLimiterStatistics
 {
     /// <summary>How many may be in at a time.</summary>
-    public int Total { get; init; }
+    public int Total { get; internal init; }
 
     /// <summary>How many are in; more than <see cref="Total"/> only after that was lowered.</summary>
-    public int BorrowedCount { get; init; }
+    public int BorrowedCount { get; internal init; }
 
     /// <summary>How many more may come in now.</summary>
     public int AvailableCount => Math.Max(0, Total - BorrowedCount);
 
     /// <summary>How many wait for a place.</summary>
-    public int WaitingCount { get; init; }
+    public int WaitingCount { get; internal init; }
 }
 
 /// <summary>What stands for a place while it is taken; reused, so that a lease allocates nothing.</summary>

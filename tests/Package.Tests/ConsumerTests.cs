@@ -177,4 +177,50 @@ public class ConsumerTests(PackedPackage package)
             .WriteProjectWithout("Last/Last.csproj", items: "<ProjectReference Include=\"../App/App.csproj\" />", outputType: "Library").Write("Last/Last.cs", leak.Replace("C0", "C1", StringComparison.Ordinal));
         (await consumer.BuildAsync("Last/Last.csproj")).Succeeded().DoesNotShow("SC1001");
     }
+
+    /// <summary>A library for .NET Standard is compiled against one build of the runtime, and runs with another.</summary>
+    [Theory]
+    [InlineData("netstandard2.0", "7.3")]
+    [InlineData("net8.0", "latest")]
+    public async Task ALibraryForAnOlderFrameworkRunsInANewerProgram(string framework, string language)
+    {
+        var consumer = package.NewConsumer()
+            .WriteProject("Library/Library.csproj", framework, $"<LangVersion>{language}</LangVersion>", outputType: "Library")
+            .Write("Library/Library.cs", """
+                using System;
+                using System.Threading;
+                using System.Threading.Tasks;
+                using Structured.Concurrency;
+
+                public static class Library
+                {
+                    public static async Task<int> RunAsync()
+                    {
+                        var sum = 0;
+                        var owned = Nursery.Open(new NurseryOptions { Name = "library", MaxConcurrency = 2, AlwaysAggregate = true, OnChildFailure = _ => FailureAction.Handled });
+                        owned.StartSoon(async () => { await Task.Yield(); throw new FormatException(); });
+                        await owned.JoinAsync();
+                        await CancelScope.RunAsync(
+                            async scope =>
+                            {
+                                scope.Deadline = DateTimeOffset.UtcNow.AddMinutes(1);
+                                await Nursery.RunAsync(async nursery =>
+                                {
+                                    var three = await nursery.StartAsync<int>((started, token) => { started.Set(3); return Checkpoint.SleepForeverAsync(token); });
+                                    var child = nursery.StartSoon(token => new ValueTask<int>(4));
+                                    sum = three + await child.Task;
+                                    nursery.Cancel();
+                                });
+                            },
+                            new CancelScopeOptions { Name = "scope", Timeout = TimeSpan.FromMinutes(2), Shield = true });
+                        await Checkpoint.YieldAsync();
+                        var statistics = new CapacityLimiter(5).Statistics;
+                        return sum + statistics.Total;
+                    }
+                }
+                """)
+            .WriteProjectWithout("App/App.csproj", items: """<ProjectReference Include="../Library/Library.csproj" />""")
+            .Write("App/Program.cs", "System.Console.WriteLine(\"sum \" + await Library.RunAsync());");
+        (await consumer.RunAsync("run --project App/App.csproj")).Succeeded().Shows("sum 12");
+    }
 }

@@ -1,0 +1,329 @@
+using System;
+using System.Threading;
+using System.Threading.Tasks;
+using Structured.Concurrency.Testing;
+
+namespace Structured.Concurrency.Tests.Scopes;
+
+public class TimeoutTests
+{
+    [Fact]
+    public async Task Moving_on_ends_the_body_at_the_timeout()
+        => await Time.VirtualAsync(async clock =>
+        {
+            var outcome = await CancelScope.MoveOnAfterAsync(Time.Seconds(2), static token => Checkpoint.SleepAsync(Time.Seconds(10), token));
+            Assert.True(outcome.CancelledCaught);
+            Assert.Equal(Time.Seconds(2), clock.Elapsed);
+            Assert.True((await CancelScope.MoveOnAfterAsync(Time.Seconds(2), static _ => Checkpoint.SleepAsync(Time.Seconds(1)))).Completed);
+            Assert.Equal(Time.Seconds(3), clock.Elapsed);
+        });
+
+    [Fact]
+    public async Task Moving_on_gives_the_value_or_says_that_there_is_none()
+        => await Time.VirtualAsync(async _ =>
+        {
+            var value = await CancelScope.MoveOnAfterAsync(Time.Seconds(2), static _ => Task.FromResult(5));
+            Assert.True(value.Completed);
+            Assert.False(value.CancelledCaught);
+            Assert.Equal(5, value.Result);
+            var none = await CancelScope.MoveOnAfterAsync(Time.Seconds(2), static async _ =>
+            {
+                await Checkpoint.SleepForeverAsync();
+                return 5;
+            });
+            Assert.False(none.Completed);
+            Assert.True(none.CancelledCaught);
+            Assert.Contains("Completed", Assert.Throws<InvalidOperationException>(() => none.Result).Message);
+        });
+
+    [Fact]
+    public async Task Failing_throws_a_timeout_with_the_cancellation_inside()
+        => await Time.VirtualAsync(async clock =>
+        {
+            var exception = await Assert.ThrowsAsync<TimeoutException>(static () => CancelScope.FailAfterAsync(Time.Seconds(2), static _ => Checkpoint.SleepForeverAsync()));
+            Assert.IsAssignableFrom<OperationCanceledException>(exception.InnerException);
+            Assert.Contains("00:00:02", exception.Message);
+            Assert.Equal(Time.Seconds(2), clock.Elapsed);
+            Assert.Equal(7, await CancelScope.FailAfterAsync(Time.Seconds(2), static _ => Task.FromResult(7)));
+            await Assert.ThrowsAsync<TimeoutException>(static () => CancelScope.FailAfterAsync<int>(TimeSpan.Zero, static async _ =>
+            {
+                await Checkpoint.YieldAsync();
+                return 1;
+            }));
+        });
+
+    [Fact]
+    public async Task Failing_never_absorbs_another_cancellation()
+        => await Time.VirtualAsync(async _ =>
+        {
+            var outcome = await CancelScope.RunAsync(async outer => await CancelScope.FailAfterAsync(Time.Seconds(5), async _ =>
+            {
+                outer.Cancel();
+                await Checkpoint.YieldAsync();
+            }));
+            Assert.True(outcome.CancelledCaught);
+            // Its own Cancel() is no timeout.
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(static () => CancelScope.FailAfterAsync(Time.Seconds(5), static async _ =>
+            {
+                CancelScope.Current.Cancel();
+                await Checkpoint.YieldAsync();
+            }));
+            await Assert.ThrowsAsync<FormatException>(static () => CancelScope.FailAfterAsync(Time.Seconds(5), static _ => throw new FormatException()));
+        });
+
+    [Fact]
+    public async Task A_deadline_is_a_moment()
+        => await Time.VirtualAsync(async clock =>
+        {
+            var start = clock.GetUtcNow();
+            Assert.True((await CancelScope.MoveOnAtAsync(start.AddSeconds(3), static _ => Checkpoint.SleepForeverAsync())).CancelledCaught);
+            Assert.Equal(Time.Seconds(3), clock.Elapsed);
+            Assert.Equal(1, (await CancelScope.MoveOnAtAsync(start.AddSeconds(9), static _ => Task.FromResult(1))).Result);
+            Assert.Contains("by", (await Assert.ThrowsAsync<TimeoutException>(() => CancelScope.FailAtAsync(start.AddSeconds(5), static _ => Checkpoint.SleepForeverAsync()))).Message);
+            Assert.Equal(Time.Seconds(5), clock.Elapsed);
+            Assert.Equal(2, await CancelScope.FailAtAsync(start.AddSeconds(9), static _ => Task.FromResult(2)));
+        });
+
+    [Fact]
+    public async Task A_deadline_already_past_cancels_before_the_first_checkpoint()
+        => await Time.VirtualAsync(async clock =>
+        {
+            var wasCancelled = false;
+            Assert.True((await CancelScope.MoveOnAfterAsync(TimeSpan.Zero, async token =>
+            {
+                wasCancelled = token.IsCancellationRequested;
+                await Checkpoint.YieldAsync();
+            })).CancelledCaught);
+            Assert.True(wasCancelled);
+            Assert.True((await CancelScope.MoveOnAtAsync(clock.GetUtcNow().AddSeconds(-1), static async _ => await Checkpoint.YieldAsync())).CancelledCaught);
+            Assert.Equal(TimeSpan.Zero, clock.Elapsed);
+        });
+
+    [Fact]
+    public async Task An_infinite_timeout_is_none_and_a_negative_one_is_refused()
+    {
+        await CancelScope.MoveOnAfterAsync(Timeout.InfiniteTimeSpan, static _ =>
+        {
+            Assert.Null(CancelScope.Current.Deadline);
+            return Task.CompletedTask;
+        });
+        Time.ThrowsAtOnce<ArgumentOutOfRangeException>("timeout", static () => CancelScope.MoveOnAfterAsync(Time.Seconds(-1), static _ => Task.CompletedTask));
+        Time.ThrowsAtOnce<ArgumentOutOfRangeException>("timeout", static () => CancelScope.MoveOnAfterAsync(Time.Seconds(-1), static _ => Task.FromResult(1)));
+        Time.ThrowsAtOnce<ArgumentOutOfRangeException>("timeout", static () => CancelScope.FailAfterAsync(Time.Seconds(-1), static _ => Task.CompletedTask));
+        Time.ThrowsAtOnce<ArgumentOutOfRangeException>("timeout", static () => CancelScope.FailAfterAsync(Time.Seconds(-1), static _ => Task.FromResult(1)));
+        Time.ThrowsAtOnce<ArgumentOutOfRangeException>("timeout", static () => CancelScope.ShieldAsync(static _ => Task.CompletedTask, Time.Seconds(-1)));
+    }
+
+    [Fact]
+    public async Task The_longest_timeouts_work()
+        => await Time.VirtualAsync(async clock =>
+        {
+            await CancelScope.MoveOnAfterAsync(TimeSpan.MaxValue, static _ =>
+            {
+                Assert.Equal(DateTimeOffset.MaxValue, CancelScope.Current.Deadline);
+                return Task.CompletedTask;
+            });
+            // Longer than any timer can be set to.
+            Assert.True((await CancelScope.MoveOnAfterAsync(TimeSpan.FromDays(200), static _ => Checkpoint.SleepForeverAsync())).CancelledCaught);
+            Assert.Equal(TimeSpan.FromDays(200), clock.Elapsed);
+            await Checkpoint.SleepAsync(TimeSpan.FromDays(100));
+            Assert.Equal(TimeSpan.FromDays(300), clock.Elapsed);
+        });
+
+    [Fact]
+    public async Task The_nearest_deadline_counts()
+        => await Time.VirtualAsync(async clock =>
+        {
+            var start = clock.GetUtcNow();
+            await CancelScope.MoveOnAfterAsync(Time.Seconds(5), async _ =>
+            {
+                await CancelScope.MoveOnAfterAsync(Time.Seconds(9), _ =>
+                {
+                    Assert.Equal(start.AddSeconds(9), CancelScope.Current.Deadline);
+                    Assert.Equal(start.AddSeconds(5), CancelScope.Current.EffectiveDeadline);
+                    return Task.CompletedTask;
+                });
+                await CancelScope.ShieldAsync(
+                    _ =>
+                    {
+                        Assert.Equal(start.AddSeconds(7), CancelScope.Current.EffectiveDeadline);
+                        return Task.CompletedTask;
+                    },
+                    Time.Seconds(7));
+            });
+        });
+
+    [Fact]
+    public async Task An_outer_deadline_that_is_earlier_is_the_one_that_fires()
+        => await Time.VirtualAsync(async clock =>
+        {
+            ScopeOutcome? inner = null;
+            var outer = await CancelScope.MoveOnAfterAsync(Time.Seconds(2), async _ =>
+            {
+                inner = await CancelScope.MoveOnAfterAsync(Time.Seconds(5), static _ => Checkpoint.SleepForeverAsync());
+            });
+            Assert.True(outer.CancelledCaught);
+            Assert.Null(inner);
+            Assert.Equal(Time.Seconds(2), clock.Elapsed);
+            // One timer is enough for both.
+            Assert.Equal(0, clock.PendingTimerCount);
+        });
+
+    [Fact]
+    public async Task Only_the_nearest_deadline_costs_a_timer()
+        => await Time.VirtualAsync(async clock => await CancelScope.MoveOnAfterAsync(Time.Seconds(5), async _ =>
+        {
+            Assert.Equal(1, clock.PendingTimerCount);
+            await CancelScope.MoveOnAfterAsync(Time.Seconds(5), async _ =>
+            {
+                Assert.Equal(1, clock.PendingTimerCount);
+                await CancelScope.MoveOnAfterAsync(Time.Seconds(1), _ =>
+                {
+                    Assert.Equal(2, clock.PendingTimerCount);
+                    return Task.CompletedTask;
+                });
+                await CancelScope.ShieldAsync(
+                    _ =>
+                    {
+                        Assert.Equal(2, clock.PendingTimerCount);
+                        return Task.CompletedTask;
+                    },
+                    Time.Seconds(9));
+            });
+            Assert.Equal(1, clock.PendingTimerCount);
+        }));
+
+    [Theory]
+    [InlineData(10.0)]
+    [InlineData(null)]
+    public async Task When_an_outer_deadline_moves_out_the_inner_one_comes_into_its_own(double? later)
+        => await Time.VirtualAsync(async clock =>
+        {
+            var start = clock.GetUtcNow();
+            await CancelScope.RunAsync(
+                async outer =>
+                {
+                    var inner = await CancelScope.RunAsync(
+                        async middle => await CancelScope.MoveOnAfterAsync(Time.Seconds(5), async _ =>
+                        {
+                            outer.Deadline = later is { } seconds ? start.AddSeconds(seconds) : null;
+                            await Checkpoint.SleepForeverAsync();
+                        }));
+                    Assert.True(inner.Completed);
+                    Assert.Equal(Time.Seconds(5), clock.Elapsed);
+                },
+                new CancelScopeOptions { Timeout = Time.Seconds(2) });
+        });
+
+    [Fact]
+    public async Task A_deadline_can_be_moved_while_the_scope_runs()
+        => await Time.VirtualAsync(async clock =>
+        {
+            var start = clock.GetUtcNow();
+            await CancelScope.RunAsync(
+                async scope =>
+                {
+                    Assert.Equal(start.AddSeconds(2), scope.Deadline);
+                    await Checkpoint.SleepAsync(1000);
+                    scope.Deadline = start.AddSeconds(8);
+                    await Checkpoint.SleepForeverAsync();
+                },
+                new CancelScopeOptions { Timeout = Time.Seconds(2) });
+            Assert.Equal(Time.Seconds(8), clock.Elapsed);
+            Assert.True((await CancelScope.RunAsync(async scope =>
+            {
+                scope.Deadline = start;
+                Assert.Equal(CancelCause.Deadline, scope.Cause);
+                await Checkpoint.YieldAsync();
+            })).CancelledCaught);
+            Assert.True((await CancelScope.RunAsync(
+                async scope =>
+                {
+                    scope.Deadline = null;
+                    Assert.Null(scope.Deadline);
+                    await Checkpoint.SleepAsync(20_000);
+                },
+                new CancelScopeOptions { Timeout = Time.Seconds(2) })).Completed);
+        });
+
+    [Fact]
+    public async Task A_cancelled_scope_remembers_the_deadline_it_is_given()
+        => await CancelScope.RunAsync(static scope =>
+        {
+            scope.Cancel();
+            var moment = DateTimeOffset.UtcNow.AddDays(1);
+            scope.Deadline = moment;
+            Assert.Equal(moment, scope.Deadline);
+            Assert.Equal(CancelCause.Cancelled, scope.Cause);
+            return Task.CompletedTask;
+        });
+
+    [Fact]
+    public async Task With_a_timeout_and_a_deadline_the_earlier_counts()
+        => await Time.VirtualAsync(async clock =>
+        {
+            var start = clock.GetUtcNow();
+            foreach (var (timeout, deadline) in new[] { (2, 4), (4, 2) })
+            {
+                var begun = clock.Elapsed;
+                await CancelScope.RunAsync(static _ => Checkpoint.SleepForeverAsync(), new CancelScopeOptions { Timeout = Time.Seconds(timeout), Deadline = start + begun + Time.Seconds(deadline) });
+                Assert.Equal(Time.Seconds(2), clock.Elapsed - begun);
+            }
+        });
+
+    [Fact]
+    public async Task A_deadline_leaves_nothing_behind_when_the_scope_ends_early()
+        => await Time.VirtualAsync(async clock =>
+        {
+            await CancelScope.MoveOnAfterAsync(Time.Seconds(2), static _ => Task.CompletedTask);
+            Assert.Equal(0, clock.PendingTimerCount);
+        });
+
+    [Fact]
+    public async Task The_clock_is_inherited_and_can_be_replaced()
+    {
+        var clock = new VirtualClock();
+        var task = CancelScope.RunAsync(
+            scope =>
+            {
+                Assert.Same(clock, scope.TimeProvider);
+                return Nursery.RunAsync(nursery =>
+                {
+                    Assert.Same(clock, nursery.CancelScope.TimeProvider);
+                    nursery.StartNow(() => CancelScope.MoveOnAfterAsync(Time.Seconds(60), static _ => Checkpoint.SleepForeverAsync()));
+                });
+            },
+            new CancelScopeOptions { TimeProvider = clock });
+        Assert.False(task.IsCompleted);
+        clock.Advance(Time.Seconds(60));
+        Assert.True((await task.OrTimeout()).Completed);
+        await Nursery.RunAsync(new NurseryOptions { TimeProvider = TimeProvider.System }, static nursery => Assert.Same(TimeProvider.System, nursery.CancelScope.TimeProvider));
+    }
+
+    [Fact]
+    public async Task In_real_time_a_timeout_is_never_early()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            await CancelScope.MoveOnAfterAsync(TimeSpan.FromMilliseconds(7.5), static token => Task.Delay(-1, token)).OrTimeout();
+            Assert.True(TimeProvider.System.GetElapsedTime(start) >= TimeSpan.FromMilliseconds(7.5));
+        }
+    }
+
+    [Fact]
+    public async Task A_scope_that_outlives_the_one_it_relied_on_still_has_its_deadline()
+    {
+        var clock = new VirtualClock();
+        Task<ScopeOutcome>? inner = null;
+        await CancelScope.RunAsync(
+            _ =>
+            {
+                inner = CancelScope.MoveOnAfterAsync(Time.Seconds(9), static _ => Checkpoint.SleepForeverAsync());
+                return Task.CompletedTask;
+            },
+            new CancelScopeOptions { TimeProvider = clock, Timeout = Time.Seconds(5) });
+        clock.Advance(Time.Seconds(9));
+        Assert.True((await inner!.OrTimeout()).CancelledCaught);
+    }
+}
