@@ -15,5 +15,14 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
 
-    private static IEnumerable<DiagnosticDescriptor> Cancellation() => [LoopWithoutCheckpoint];
+    public static DiagnosticDescriptor DelayCannotBeCancelled { get; } = Create(
+        RuleIds.DelayCannotBeCancelled,
+        "Delay cannot be cancelled",
+        "'{0}' {1}",
+        "A delay that observes no token holds up everybody who wants to stop, for as long as it lasts. Pass the token, or sleep under the surrounding cancel scope.",
+        Categories.Cancellation,
+        DiagnosticSeverity.Info,
+        DiagnosticSeverity.Error);
+
+    private static IEnumerable<DiagnosticDescriptor> Cancellation() => [LoopWithoutCheckpoint, DelayCannotBeCancelled];
 }

@@ -7,5 +7,6 @@ internal static class RuleIds
     public const string TaskRunIsFireAndForget = "SC1001";
     public const string TaskIsDiscarded = "SC1002";
     public const string LoopWithoutCheckpoint = "SC2001";
+    public const string DelayCannotBeCancelled = "SC2008";
     public const string ThreadSleepInAsyncCode = "SC3001";
 }

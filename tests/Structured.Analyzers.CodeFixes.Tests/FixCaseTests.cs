@@ -18,6 +18,8 @@ public class FixCaseTests
 
     public static TheoryData<string> Delay => FixCase.Titles("Delay");
 
+    public static TheoryData<string> CancellableDelay => FixCase.Titles("CancellableDelay");
+
     public static TheoryData<string> Refused => FixCase.Titles("Refused");
 
     [Theory]
@@ -43,6 +45,10 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(Delay))]
     public Task Awaits_a_delay(string title) => FixCase.Get("Delay", title).VerifyAsync<SC3001ThreadSleepInAsyncCode, SC3001ThreadSleepInAsyncCodeFix>("structured.delay");
+
+    [Theory]
+    [MemberData(nameof(CancellableDelay))]
+    public Task Makes_a_delay_cancellable(string title) => FixCase.Get("CancellableDelay", title).VerifyAsync<SC2008DelayCannotBeCancelled, SC2008DelayCannotBeCancelledFix>("structured.cancellable-delay");
 
     /// <summary>Nothing that wraps code in a lambda is offered.</summary>
     [Theory]

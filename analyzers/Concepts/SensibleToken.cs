@@ -1,0 +1,209 @@
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Structured.Analyzers;
+
+/// <summary>What a wait should observe: a token, or, where <see cref="Token"/> is null, the scope that surrounds the code.</summary>
+/// <param name="Token">How the code would write the token.</param>
+/// <param name="Symbol">What the expression begins with.</param>
+/// <param name="IsOnlyOne">Whether no other token in reach could be meant as well.</param>
+internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnlyOne)
+{
+    private static readonly SensibleToken Ambient = new(null, null, IsOnlyOne: true);
+
+    /// <summary>
+    /// The cancellation meant for the code at <paramref name="node"/>; null where there is none, or where it is not clear. Of all the tokens in reach, those are
+    /// left out that are there for something else: a source made here to cancel others, a token that was cancelled already, one that is captured by a
+    /// delegate which may run at any time.
+    /// </summary>
+    public static SensibleToken? At(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        var ambient = AmbientDepth(node, model, symbols, cancellationToken);
+        var captures = CapturedDepth(node);
+        var tokens = TokensInReach.At(node, model, symbols, cancellationToken).RemoveAll(token => token.Symbol.Name.All(static letter => letter == '_'));
+        for (var index = 0; index < tokens.Length; index++)
+        {
+            var token = tokens[index];
+            if (token.Origin == TokenOrigin.Member)
+                break;
+            if (token.Origin == TokenOrigin.ParameterMember || token.Depth > captures)
+                continue;
+            // A token from outside a scope does not tell of the scope's own cancellation.
+            if (ambient is { } depth && token.Depth > depth)
+                return Ambient;
+            if (token.Origin == TokenOrigin.Local && !IsMeantForCode(token, node, model, symbols, cancellationToken))
+                continue;
+            if (IsSpent(token.Symbol, node, model, symbols, cancellationToken))
+                return null;
+            var rivals = tokens.Skip(index + 1).Any(other => other.Origin == TokenOrigin.Parameter && other.Depth == token.Depth && token.Origin == TokenOrigin.Parameter);
+            return new SensibleToken(token.Expression, token.Symbol, !rivals);
+        }
+
+        if (ambient is not null)
+            return Ambient;
+        return OfParameterOrType(tokens.RemoveAll(static token => token.Origin is not (TokenOrigin.Member or TokenOrigin.ParameterMember)), captures, node, model, symbols, cancellationToken);
+    }
+
+    /// <summary>How many functions lie between the place and the nearest body of a nursery, child or cancel scope.</summary>
+    public static int? AmbientDepth(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        if (!symbols.HasRuntime)
+            return null;
+        var depth = 0;
+        for (var function = FunctionContext.EnclosingFunction(node); function is AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax; function = FunctionContext.EnclosingFunction(function.Parent!))
+        {
+            if (FunctionContext.RoleOfDelegate(function, model, symbols, cancellationToken) is FunctionRole.NurseryBody or FunctionRole.NurseryChild or FunctionRole.ScopeBody)
+                return depth;
+            depth++;
+        }
+
+        return null;
+    }
+
+    /// <summary>Members only where there is no choice among them: which of several sources a wait belongs to is the author's knowledge.</summary>
+    private static SensibleToken? OfParameterOrType(ImmutableArray<TokenInReach> tokens, int captures, SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        if (captures != int.MaxValue)
+            return null;
+        var members = tokens.Where(static token => token.Origin == TokenOrigin.Member).ToImmutableArray();
+        if (members.IsEmpty)
+        {
+            // What hangs on a token that the parameter carries is known; a source that it carries is somebody else's.
+            var carried = tokens.Where(token => !token.Expression.EndsWith(".Token", System.StringComparison.Ordinal)).ToImmutableArray();
+            return carried.Length == 1 && tokens.Length == 1 && !IsSpent(carried[0].Symbol, node, model, symbols, cancellationToken) ? new SensibleToken(carried[0].Expression, carried[0].Symbol, IsOnlyOne: true) : null;
+        }
+
+        var direct = members.Where(token => TokensInReach.IsToken(TypeOf(token.Symbol), symbols)).ToImmutableArray();
+        var candidates = direct.IsEmpty ? members : direct;
+        if (candidates.Length != 1 || TypeOf(candidates[0].Symbol)?.NullableAnnotation == NullableAnnotation.Annotated)
+            return null;
+        return members.Any(member => IsSpent(member.Symbol, node, model, symbols, cancellationToken)) ? null : new SensibleToken(candidates[0].Expression, candidates[0].Symbol, IsOnlyOne: true);
+    }
+
+    private static ITypeSymbol? TypeOf(ISymbol symbol)
+        => symbol switch
+        {
+            IFieldSymbol field => field.Type,
+            IPropertySymbol property => property.Type,
+            _ => null,
+        };
+
+    /// <summary>How many functions outwards a delegate may be taken to run while its surroundings still do: those that are written as arguments, and local functions.</summary>
+    private static int CapturedDepth(SyntaxNode node)
+    {
+        var depth = 0;
+        for (var function = FunctionContext.EnclosingFunction(node); function is AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax; function = FunctionContext.EnclosingFunction(function.Parent!))
+        {
+            SyntaxNode expression = function;
+            while (expression.Parent is ParenthesizedExpressionSyntax or CastExpressionSyntax)
+                expression = expression.Parent;
+            if (function is AnonymousFunctionExpressionSyntax && expression.Parent is not (ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax } or ArrowExpressionClauseSyntax or ReturnStatementSyntax))
+                return depth;
+            depth++;
+        }
+
+        return int.MaxValue;
+    }
+
+    /// <summary>
+    /// A source that was made here and that this code cancels, or that only ends after a time, is there for the calls it is given to. One that follows another
+    /// token, or that a callback cancels, is there for this code.
+    /// </summary>
+    private static bool IsMeantForCode(TokenInReach token, SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        var local = (ILocalSymbol)token.Symbol;
+        for (var steps = 0; steps < 4; steps++)
+        {
+            if (local.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not VariableDeclaratorSyntax { Initializer.Value: { } value } declarator)
+                return true;
+            if (TokensInReach.IsSource(local.Type, symbols))
+            {
+                var (here, inCallback) = Cancels(local, declarator, model, cancellationToken);
+                return inCallback || !here && value is InvocationExpressionSyntax;
+            }
+
+            if (value is LiteralExpressionSyntax or DefaultExpressionSyntax or ObjectCreationExpressionSyntax || model.GetSymbolInfo(value, cancellationToken).Symbol is IPropertySymbol { IsStatic: true, Name: "None" })
+                return false;
+            var first = value;
+            while (first is MemberAccessExpressionSyntax access)
+                first = access.Expression;
+            if (model.GetSymbolInfo(first, cancellationToken).Symbol is not ILocalSymbol next)
+                return true;
+            local = next;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the function that made the source cancels it itself, and whether a callback in it does.</summary>
+    private static (bool Here, bool InCallback) Cancels(ILocalSymbol source, VariableDeclaratorSyntax declarator, SemanticModel model, CancellationToken cancellationToken)
+    {
+        var function = FunctionContext.EnclosingFunction(declarator);
+        bool here = false, inCallback = false;
+        foreach (var name in function.DescendantNodes().OfType<IdentifierNameSyntax>())
+        {
+            if (name.Identifier.ValueText != source.Name || !IsCancelled(name) || !SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, source))
+                continue;
+            var isHere = FunctionContext.EnclosingFunction(name) == function;
+            here |= isHere;
+            inCallback |= !isHere;
+        }
+
+        return (here, inCallback);
+    }
+
+    /// <summary><c>source.Cancel()</c>, <c>source?.Cancel()</c>, <c>source.CancelAsync()</c>.</summary>
+    private static bool IsCancelled(IdentifierNameSyntax source)
+    {
+        ExpressionSyntax expression = source.Parent is MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } own ? own : source;
+        return expression.Parent switch
+        {
+            MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Cancel" or "CancelAsync", Parent: InvocationExpressionSyntax } => true,
+            ConditionalAccessExpressionSyntax { WhenNotNull: InvocationExpressionSyntax { Expression: MemberBindingExpressionSyntax { Name.Identifier.ValueText: "Cancel" or "CancelAsync" } } } => true,
+            _ => false,
+        };
+    }
+
+    /// <summary>Whether the code is only reached once the token is cancelled: behind a <c>Cancel()</c>, a loop that runs until then, or a test of it.</summary>
+    private static bool IsSpent(ISymbol token, SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        var function = FunctionContext.EnclosingFunction(node);
+        foreach (var name in function.DescendantNodes().OfType<IdentifierNameSyntax>())
+        {
+            if (name.SpanStart < node.SpanStart && name.Identifier.ValueText == token.Name && IsCancelled(name) && FunctionContext.EnclosingFunction(name) == function && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, token))
+                return true;
+        }
+
+        for (var current = node; current != function && current is not null; current = current.Parent)
+        {
+            if (current.Parent is IfStatementSyntax choice && choice.Statement == current && Reads(choice.Condition, isTrue: true))
+                return true;
+            if (current.Parent is ElseClauseSyntax { Parent: IfStatementSyntax other } && Reads(other.Condition, isTrue: false))
+                return true;
+            if (current is StatementSyntax statement && current.Parent is BlockSyntax block
+                && block.Statements.TakeWhile(each => each != statement).Any(each => each is WhileStatementSyntax loop && Reads(loop.Condition, isTrue: false)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+
+        bool Reads(ExpressionSyntax condition, bool isTrue)
+        {
+            while (condition is ParenthesizedExpressionSyntax inner)
+                condition = inner.Expression;
+            if (condition is PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalNotExpression } negation)
+                return !isTrue && ReadsToken(negation.Operand);
+            return isTrue && ReadsToken(condition);
+        }
+
+        bool ReadsToken(ExpressionSyntax expression)
+            => expression is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "IsCancellationRequested" } access
+               && access.Expression.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>().Any(name => SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, token));
+    }
+}

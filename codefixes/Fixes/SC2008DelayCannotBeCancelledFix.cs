@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+using Microsoft.CodeAnalysis.Text;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>The fix for SC2008: the token is passed; under a scope alone, the runtime's own sleep; for a delay of zero, a checkpoint.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(SC2008DelayCannotBeCancelledFix))]
+public sealed class SC2008DelayCannotBeCancelledFix : PlaceFix
+{
+    private const string Key = "structured.cancellable-delay";
+
+    /// <inheritdoc/>
+    public override ImmutableArray<string> FixableDiagnosticIds => ImmutableArray.Create(RuleIds.DelayCannotBeCancelled);
+
+    private protected override PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
+    {
+        if (context.Root.FindNode(span, getInnermostNodeForTie: true) is not InvocationExpressionSyntax call
+            || context.Model.GetOperation(call, cancellationToken) is not IInvocationOperation operation
+            || call.ArgumentList.Arguments.Count == 0)
+        {
+            return null;
+        }
+
+        var token = SensibleToken.At(call, context.Model, context.Symbols, cancellationToken);
+        if (Timeouts.IsZero(operation.Arguments, context.Symbols))
+            return Cleanup.Contains(call, context.Model, context.Symbols, cancellationToken) ? null : Checkpoint(call, token?.Token, context);
+        if (token is null)
+            return null;
+        var last = call.ArgumentList.Arguments.Last();
+        if (token.Token is not null)
+            return new PlaceEdit($"Pass '{token.Token}' to 'Task.Delay'", Key, [new TextChange(new TextSpan(last.Span.End, 0), ", " + token.Token)]);
+
+        // The sleep keeps to the clock of its scope, so one that names another clock stays.
+        if (!context.Symbols.HasRuntime || call.ArgumentList.Arguments.Count != 1)
+            return null;
+        return new PlaceEdit("Use 'Checkpoint.SleepAsync'", Key, [.. Sleep(call, last)], (RuntimeNames.Namespace, "Checkpoint"));
+    }
+
+    private static ImmutableArray<TextChange> Sleep(InvocationExpressionSyntax call, ArgumentSyntax argument)
+    {
+        var changes = ImmutableArray.Create(new TextChange(call.Expression.Span, "Checkpoint.SleepAsync"));
+        // The parameters have other names.
+        return argument.NameColon is { } name ? changes.Add(new TextChange(TextSpan.FromBounds(name.SpanStart, argument.Expression.SpanStart), "")) : changes;
+    }
+
+    private static PlaceEdit? Checkpoint(InvocationExpressionSyntax call, string? token, PlaceContext context)
+    {
+        // What a checkpoint gives can be awaited and nothing else.
+        ExpressionSyntax whole = call.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "ConfigureAwait", Parent: InvocationExpressionSyntax configured } ? configured : call;
+        if (whole.Parent is not AwaitExpressionSyntax || !context.Symbols.HasRuntime)
+            return null;
+        return new PlaceEdit($"Use 'Checkpoint.YieldAsync({token})'", Key, [new TextChange(whole.Span, $"Checkpoint.YieldAsync({token})")], (RuntimeNames.Namespace, "Checkpoint"));
+    }
+}
