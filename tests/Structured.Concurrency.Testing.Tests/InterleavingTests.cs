@@ -221,7 +221,7 @@ public class InterleavingTests
                     });
                 }
             });
-            Assert.Equal(new CapacityLimiterStatistics { Total = 2 }, limiter.Statistics);
+            Assert.Equal(new CapacityLimiter(2).Statistics, limiter.Statistics);
         });
 
     /// <summary>
