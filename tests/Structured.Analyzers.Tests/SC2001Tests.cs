@@ -169,7 +169,7 @@ public class SC2001Tests
         => new VerifyCS.Test
         {
             TestCode = "class C { async System.Threading.Tasks.Task M() { while (true) { await ; foo( } } }",
-            CompilerDiagnostics = Verifiers.CompilerDiagnostics.None,
+            CompilerDiagnostics = CompilerDiagnostics.None,
         }.RunAsync();
 
     private static Task WithStrictnessAsync(string member, string strictness)
