@@ -1,4 +1,5 @@
 using System.Threading.Tasks;
+using Structured.Analyzers.Verifiers;
 using VerifyCS = Structured.Analyzers.Verifiers.CSharpAnalyzerVerifier<Structured.Analyzers.SC2001LoopWithoutCheckpoint>;
 
 namespace Structured.Analyzers.Tests;
