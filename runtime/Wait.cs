@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using System.Threading;
 using System.Threading.Tasks;
 using System.Threading.Tasks.Sources;
@@ -11,26 +12,41 @@ internal interface IWaitOwner<T>
 {
     /// <summary>Takes the wait out of its queue, under the owner's lock. False when it was not in it: then it has been decided otherwise.</summary>
     public bool TryWithdraw(Wait<T> wait);
-
-    /// <summary>Gives the wait back for the next one to use.</summary>
-    public void Recycle(Wait<T> wait);
 }
 
 /// <summary>One pending operation of this library, reused when it is over, so that waiting allocates nothing.</summary>
 internal sealed class Wait<T> : IValueTaskSource<T>, IValueTaskSource
+#if !NETSTANDARD2_0
+    , IThreadPoolWorkItem
+#endif
 {
     // Invariant. A wait is in its owner's queue exactly while it is undecided, and taking it out, under the owner's lock, is what decides it: whoever took it
     // out, and nobody else, completes it, after the lock. So a hand-over and a cancellation can never both succeed. It goes back to the pool only when its
     // result was fetched and its registrations are gone; no late callback can hit its next use.
+    // _continuation goes from null to the awaiter's delegate, or to Completed, whichever comes first. Completed is what publishes the result, and whoever sets it
+    // touches nothing afterwards: the result may be fetched, and the wait be in its next use, at that very moment.
+    private static readonly Action<object?> Completed = static _ => throw new InvalidOperationException();
+
     private readonly IWaitOwner<T> _owner;
-    private ManualResetValueTaskSourceCore<T> _core;
+    private readonly WaitPool<T> _pool;
+    private Action<object?>? _continuation;
+    private object? _continuationState;
+    private object? _schedulingContext;
+    private ExecutionContext? _executionContext;
+    private T _result = default!;
+    private ExceptionDispatchInfo? _failure;
     private CancelScope? _scope;
     private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _scopeRegistration;
     private CancellationTokenRegistration _tokenRegistration;
-    private Dispatcher? _dispatcher;
+    private short _version;
+    private bool _isRegistered;
 
-    public Wait(IWaitOwner<T> owner) => _owner = owner;
+    public Wait(IWaitOwner<T> owner, WaitPool<T> pool)
+    {
+        _owner = owner;
+        _pool = pool;
+    }
 
     /// <summary>What is sent; unused by other waits.</summary>
     public T Item = default!;
@@ -50,19 +66,19 @@ internal sealed class Wait<T> : IValueTaskSource<T>, IValueTaskSource
     public Wait<T>? NextFree;
     public int FreeDepth;
 
-    public short Version => _core.Version;
+    private bool IsCompleted => ReferenceEquals(Volatile.Read(ref _continuation), Completed);
 
-    public ValueTask<T> Task => new(this, _core.Version);
+    public ValueTask<T> Task => new(this, _version);
 
-    public ValueTask PlainTask => new(this, _core.Version);
+    public ValueTask PlainTask => new(this, _version);
 
     /// <summary>To be called before the wait is queued.</summary>
     public void Prepare(CancelScope scope, CancellationToken cancellationToken)
     {
         _scope = scope;
         _cancellationToken = cancellationToken;
-        _dispatcher = scope.Dispatcher ?? Dispatcher.Current;
-        _core.RunContinuationsAsynchronously = _dispatcher is null;
+        // In a seeded run every continuation is the dispatcher's to place, whatever context it is awaited from.
+        _schedulingContext = scope.Dispatcher ?? Dispatcher.Current;
     }
 
     /// <summary>
@@ -72,66 +88,192 @@ internal sealed class Wait<T> : IValueTaskSource<T>, IValueTaskSource
     public void ObserveCancellation()
     {
         var scope = _scope!;
-        if (!scope.IsRoot)
+        if (scope.IsRoot && !_cancellationToken.CanBeCanceled)
+            return;
+        _isRegistered = true;
+        try
         {
-            var scopeToken = scope.Token;
-            _scopeRegistration = Register(scopeToken);
-            if (_cancellationToken == scopeToken)
-                return;
-        }
+            if (!scope.IsRoot)
+            {
+                var scopeToken = scope.Token;
+                _scopeRegistration = Register(scopeToken);
+                if (_cancellationToken == scopeToken)
+                    return;
+            }
 
-        if (_cancellationToken.CanBeCanceled)
-            _tokenRegistration = Register(_cancellationToken);
+            if (_cancellationToken.CanBeCanceled)
+                _tokenRegistration = Register(_cancellationToken);
+        }
+        catch (ObjectDisposedException exception)
+        {
+            // .NET Framework refuses a token whose source was disposed. The wait is queued already: it must not stay there with nobody to await it.
+            if (_owner.TryWithdraw(this))
+                Fail(exception);
+        }
     }
 
-    public void Complete(T result) => _core.SetResult(result);
+    public void Complete(T result)
+    {
+        _result = result;
+        SignalCompletion();
+    }
 
-    public void Fail(Exception exception) => _core.SetException(exception);
+    public void Fail(Exception exception)
+    {
+        _failure = ExceptionDispatchInfo.Capture(exception);
+        SignalCompletion();
+    }
+
+    public ValueTaskSourceStatus GetStatus(short token)
+    {
+        ThrowUnlessCurrent(token);
+        if (!IsCompleted)
+            return ValueTaskSourceStatus.Pending;
+        return _failure is null ? ValueTaskSourceStatus.Succeeded
+            : _failure.SourceException is OperationCanceledException ? ValueTaskSourceStatus.Canceled
+            : ValueTaskSourceStatus.Faulted;
+    }
 
     public T GetResult(short token)
     {
         // Refuses a token of an earlier use, and a fetch that comes too early, before anything is touched.
-        if (_core.GetStatus(token) == ValueTaskSourceStatus.Pending)
+        ThrowUnlessCurrent(token);
+        if (!IsCompleted)
             throw new InvalidOperationException("The operation has not ended yet: await it, or turn it into a task with AsTask() to wait in another way.");
-        try
-        {
-            return _core.GetResult(token);
-        }
-        finally
+        var result = _result;
+        var failure = _failure;
+        // The token of this use is out of date from here on.
+        _version++;
+        if (_isRegistered)
         {
             // Waits for a callback that is just running, so that none comes later.
             _scopeRegistration.Dispose();
             _tokenRegistration.Dispose();
             _scopeRegistration = default;
             _tokenRegistration = default;
-            _cancellationToken = default;
-            _scope = null;
-            _dispatcher = null;
-            Item = default!;
-            Party = null;
-            Enumeration = null;
-            _core.Reset();
-            _owner.Recycle(this);
+            _isRegistered = false;
         }
+
+        _continuation = null;
+        _continuationState = null;
+        _schedulingContext = null;
+        _executionContext = null;
+        _result = default!;
+        _failure = null;
+        _cancellationToken = default;
+        _scope = null;
+        Item = default!;
+        Party = null;
+        Enumeration = null;
+        _pool.GiveBack(this);
+        failure?.Throw();
+        return result;
     }
 
     void IValueTaskSource.GetResult(short token) => GetResult(token);
 
-    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
-
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
-        if (_dispatcher is null)
+        ThrowUnlessCurrent(token);
+        // Looked at before anything is stored: a second awaiter must not resume the first one with its own state.
+        if (Volatile.Read(ref _continuation) is { } earlier && !ReferenceEquals(earlier, Completed))
+            throw AwaitedTwice();
+        if ((flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0)
+            _executionContext = ExecutionContext.Capture();
+        if ((flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0 && _schedulingContext is null)
         {
-            _core.OnCompleted(continuation, state, token, flags);
-            return;
+            if (SynchronizationContext.Current is { } context && context.GetType() != typeof(SynchronizationContext))
+                _schedulingContext = context;
+            else if (TaskScheduler.Current is var scheduler && scheduler != TaskScheduler.Default)
+                _schedulingContext = scheduler;
         }
 
-        // In a seeded run every continuation is the dispatcher's to place, whatever context it was awaited from.
-        var context = (flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0 ? ExecutionContext.Capture() : null;
-        var resumption = new Resumption(_dispatcher, continuation, state, context);
-        _core.OnCompleted(static resumption => ((Resumption)resumption!).Post(), resumption, token, ValueTaskSourceOnCompletedFlags.None);
+        _continuationState = state;
+        var previous = Interlocked.CompareExchange(ref _continuation, continuation, null);
+        if (previous is null)
+            return;
+        if (!ReferenceEquals(previous, Completed))
+            throw AwaitedTwice();
+
+        // Completed between the awaiter's look and here. The result stays published, so the continuation is queued by itself.
+        if (_executionContext is { } flowed)
+            QueueIn(flowed, continuation, state);
+        else
+            Queue(continuation, state);
     }
+
+#if !NETSTANDARD2_0
+    void IThreadPoolWorkItem.Execute() => RunContinuation();
+#endif
+
+    private void SignalCompletion()
+    {
+        if (Volatile.Read(ref _continuation) is null && Interlocked.CompareExchange(ref _continuation, Completed, null) is null)
+            return;
+
+        // Somebody is parked on this wait, and nobody can fetch the result before that continuation runs. Never inline: whoever completes a wait is in the middle
+        // of something of its own.
+#if !NETSTANDARD2_0
+        if (_schedulingContext is null)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            return;
+        }
+#endif
+        Queue(static wait => ((Wait<T>)wait!).RunContinuation(), this);
+    }
+
+    /// <summary>A method of its own, because the closure would cost everybody who awaits an object.</summary>
+    private void QueueIn(ExecutionContext context, Action<object?> continuation, object? state)
+        => Queue(later => ExecutionContext.Run(context, new ContextCallback(continuation), later), state);
+
+    private void Queue(Action<object?> continuation, object? state)
+    {
+        switch (_schedulingContext)
+        {
+            case null:
+#if NETSTANDARD2_0
+                ThreadPool.UnsafeQueueUserWorkItem(new WaitCallback(continuation), state);
+#else
+                ThreadPool.UnsafeQueueUserWorkItem(continuation, state, preferLocal: false);
+#endif
+                break;
+            case Dispatcher dispatcher:
+                dispatcher.Post(continuation, state);
+                break;
+            case SynchronizationContext context:
+                context.Post(new SendOrPostCallback(continuation), state);
+                break;
+            default:
+                System.Threading.Tasks.Task.Factory.StartNew(continuation, state, CancellationToken.None, TaskCreationOptions.DenyChildAttach, (TaskScheduler)_schedulingContext);
+                break;
+        }
+    }
+
+    private void RunContinuation()
+    {
+        if (_executionContext is null)
+            RunHere();
+        else
+            ExecutionContext.Run(_executionContext, static wait => ((Wait<T>)wait!).RunHere(), this);
+    }
+
+    private void RunHere()
+    {
+        var continuation = _continuation!;
+        var state = _continuationState;
+        Volatile.Write(ref _continuation, Completed);
+        continuation(state);
+    }
+
+    private void ThrowUnlessCurrent(short token)
+    {
+        if (token != _version)
+            throw AwaitedTwice();
+    }
+
+    private static InvalidOperationException AwaitedTwice()
+        => new("This operation was awaited already. It can be awaited once; turn it into a task with AsTask() to await it several times.");
 
     private CancellationTokenRegistration Register(CancellationToken cancellationToken)
 #if NETSTANDARD2_0
@@ -147,21 +289,6 @@ internal sealed class Wait<T> : IValueTaskSource<T>, IValueTaskSource
         var cancellationToken = _cancellationToken;
         if (_owner.TryWithdraw(this))
             Fail(Cancellation.Of(scope!, cancellationToken));
-    }
-
-    private sealed class Resumption(Dispatcher dispatcher, Action<object?> continuation, object? state, ExecutionContext? context)
-    {
-        public void Post() => dispatcher.Post(static resumption => ((Resumption)resumption!).Run(), this);
-
-        private void Run()
-        {
-            if (context is null)
-                continuation(state);
-            else
-                ExecutionContext.Run(context, static resumption => ((Resumption)resumption!).RunHere(), this);
-        }
-
-        private void RunHere() => continuation(state);
     }
 }
 
@@ -249,21 +376,31 @@ internal struct WaitQueue<T>
 }
 
 /// <summary>Waits that are over, kept for the next ones. Taken under the owner's lock, given back from anywhere.</summary>
-internal struct WaitPool<T>
+internal sealed class WaitPool<T>
 {
     // Enough for the waits that go on at the same time in ordinary use; a burst beyond it is left to the garbage collector.
     private const int MostKept = 64;
 
+    // Where a single user's wait lies, without the price of an interlocked operation. Two who give back at once may overwrite each other, which loses one to the
+    // garbage collector and does no harm; none is ever taken twice, because taking is under the lock and each is given back by the one who had it.
+    private Wait<T>? _spare;
     private Wait<T>? _free;
 
     /// <summary>Under the owner's lock: with one taker at a time, a node that was taken cannot come back between the read and the exchange.</summary>
     public Wait<T> Take(IWaitOwner<T> owner)
     {
+        var spare = Volatile.Read(ref _spare);
+        if (spare is not null)
+        {
+            _spare = null;
+            return spare;
+        }
+
         while (true)
         {
             var free = Volatile.Read(ref _free);
             if (free is null)
-                return new Wait<T>(owner);
+                return new Wait<T>(owner, this);
             if (ReferenceEquals(Interlocked.CompareExchange(ref _free, free.NextFree, free), free))
             {
                 free.NextFree = null;
@@ -274,6 +411,12 @@ internal struct WaitPool<T>
 
     public void GiveBack(Wait<T> wait)
     {
+        if (Volatile.Read(ref _spare) is null)
+        {
+            Volatile.Write(ref _spare, wait);
+            return;
+        }
+
         while (true)
         {
             var free = Volatile.Read(ref _free);

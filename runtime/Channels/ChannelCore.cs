@@ -15,7 +15,8 @@ internal sealed class ChannelCore<T> : IWaitOwner<T>
     private RingBuffer<T> _buffer = new();
     private WaitQueue<T> _sends;
     private WaitQueue<T> _receives;
-    private WaitPool<T> _pool;
+    private readonly WaitPool<T> _sendPool = new();
+    private readonly WaitPool<T> _receivePool = new();
     private int _openSenders;
     private int _openReceivers;
 
@@ -110,7 +111,7 @@ internal sealed class ChannelCore<T> : IWaitOwner<T>
             }
             else if (!TryPass(item, out receive))
             {
-                send = _pool.Take(this);
+                send = _sendPool.Take(this);
                 send.Prepare(scope, cancellationToken);
                 send.Item = item;
                 send.Party = sender;
@@ -175,7 +176,7 @@ internal sealed class ChannelCore<T> : IWaitOwner<T>
                 }
                 else
                 {
-                    receive = _pool.Take(this);
+                    receive = _receivePool.Take(this);
                     receive.Prepare(scope, cancellationToken);
                     receive.Party = receiver;
                     receive.Enumeration = enumeration;
@@ -259,8 +260,6 @@ internal sealed class ChannelCore<T> : IWaitOwner<T>
         lock (_lock)
             return wait.Party is Sender<T> ? _sends.Remove(wait) : _receives.Remove(wait);
     }
-
-    void IWaitOwner<T>.Recycle(Wait<T> wait) => _pool.GiveBack(wait);
 
     /// <summary>Gives an item to the first waiting receive, which is then to be completed, or to the buffer. Under the lock.</summary>
     private bool TryPass(T item, out Wait<T>? receive)

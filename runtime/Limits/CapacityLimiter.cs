@@ -17,7 +17,7 @@ public sealed class CapacityLimiter : IWaitOwner<Lease>
     // the lock, so nobody can overtake. Waits are completed after the lock.
     private readonly Lock _lock = new();
     private WaitQueue<Lease> _waits;
-    private WaitPool<Lease> _pool;
+    private readonly WaitPool<Lease> _pool = new();
     private HashSet<object>? _borrowers;
     private LeaseSlot? _freeSlots;
     private int _total;
@@ -189,8 +189,6 @@ public sealed class CapacityLimiter : IWaitOwner<Lease>
             return true;
         }
     }
-
-    void IWaitOwner<Lease>.Recycle(Wait<Lease> wait) => _pool.GiveBack(wait);
 
     private static int Checked(int total, string name)
         => total >= 0 ? total : throw new ArgumentOutOfRangeException(name, total, "A limiter cannot have a negative total: 0 lets nobody in, int.MaxValue sets no limit.");
