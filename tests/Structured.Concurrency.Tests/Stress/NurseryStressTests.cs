@@ -6,6 +6,9 @@ using System.Threading.Tasks;
 namespace Structured.Concurrency.Tests.Stress;
 
 /// <summary>Real threads, many times. STRUCTURED_STRESS=long makes it ten million starts and a million children and scopes; otherwise enough to notice what is broken.</summary>
+/// <remarks>Alone, because some measure the memory of the whole process.</remarks>
+[CollectionDefinition(nameof(NurseryStressTests), DisableParallelization = true)]
+[Collection(nameof(NurseryStressTests))]
 public class NurseryStressTests
 {
     private static readonly bool IsLong = Environment.GetEnvironmentVariable("STRUCTURED_STRESS") == "long";
