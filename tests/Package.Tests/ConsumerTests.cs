@@ -223,4 +223,48 @@ public class ConsumerTests(PackedPackage package)
             .Write("App/Program.cs", "System.Console.WriteLine(\"sum \" + await Library.RunAsync());");
         (await consumer.RunAsync("run --project App/App.csproj")).Succeeded().Shows("sum 12");
     }
+
+    [NativeFact]
+    public async Task AProgramThatIsCompiledToNativeCodeRunsWithoutAWarning()
+    {
+        var consumer = package.NewConsumer()
+            .WriteProject(framework: "net8.0", properties: $"<PublishAot>true</PublishAot><InvariantGlobalization>true</InvariantGlobalization><TreatWarningsAsErrors>true</TreatWarningsAsErrors><CppCompilerAndLinker>{NativeFactAttribute.Compiler}</CppCompilerAndLinker>")
+            .Write("Program.cs", """
+                using System;
+                using System.Threading.Tasks;
+                using Structured.Concurrency;
+
+                return await Nursery.RunMainAsync(async nursery =>
+                {
+                    var child = nursery.StartSoon(async () => { await Task.Yield(); return 41; });
+                    var started = await nursery.StartAsync<int>((signal, token) => { signal.Set(1); return Checkpoint.SleepForeverAsync(token); });
+                    var (sender, receiver) = MemoryChannel.Open<int>(0);
+                    nursery.StartSoon(async () => { using (sender) await sender.SendAsync(started + await child.Task); });
+                    Console.WriteLine("received " + await receiver.ReceiveAsync());
+                    Console.Write(TaskTree.Capture());
+                    nursery.Cancel();
+                });
+                """);
+        (await consumer.RunAsync($"publish App.csproj -c Release -r linux-{System.Runtime.InteropServices.RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()} -o native")).Succeeded().DoesNotShow("warning IL");
+        using var program = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(Path.Combine(consumer.Folder, "native", "App")) { RedirectStandardOutput = true })!;
+        var output = await program.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        await program.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(0, program.ExitCode);
+        Assert.Contains("received 42\nnursery 'main' (Program.cs:5), ", output);
+    }
+}
+
+/// <summary>Runs where native code can be made: on Linux, with a C compiler at hand.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NativeFactAttribute : FactAttribute
+{
+    public NativeFactAttribute()
+    {
+        if (Compiler is null)
+            Skip = "There is no C compiler to link native code with.";
+    }
+
+    public static string? Compiler { get; } = OperatingSystem.IsLinux()
+        ? new[] { "clang", "gcc" }.FirstOrDefault(static name => Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, name))))
+        : null;
 }
