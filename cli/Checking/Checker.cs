@@ -54,6 +54,10 @@ internal static class Checker
 
     public static ImmutableHashSet<string> RuleIds { get; } = AllAnalyzers.SelectMany(static analyzer => analyzer.SupportedDiagnostics).Select(static descriptor => descriptor.Id).ToImmutableHashSet();
 
+    /// <summary>What the strict preset makes of each rule.</summary>
+    public static ImmutableDictionary<string, ReportDiagnostic> StrictSeverities { get; } = AllAnalyzers.SelectMany(static analyzer => analyzer.SupportedDiagnostics)
+        .DistinctBy(static descriptor => descriptor.Id).ToImmutableDictionary(static descriptor => descriptor.Id, Descriptors.StrictSeverity);
+
     public static async Task<CheckResult> CheckAsync(Solution solution, CheckOptions options, Action<string> progress, CancellationToken cancellationToken)
     {
         var findings = new List<Finding>();
@@ -94,13 +98,10 @@ internal static class Checker
     private static async Task<Compilation?> PrepareAsync(Project project, CheckOptions options, CancellationToken cancellationToken)
     {
         var compilation = await project.GetCompilationAsync(cancellationToken).ConfigureAwait(false);
-        if (compilation is null || options.Rules is not { } rules)
-            return compilation;
-        // A rule that is named is wanted, whatever its default.
-        var specific = compilation.Options.SpecificDiagnosticOptions;
-        foreach (var id in rules)
-            specific = specific.SetItem(id, ReportDiagnostic.Warn);
-        return compilation.WithOptions(compilation.Options.WithSpecificDiagnosticOptions(specific));
+        if (compilation is null)
+            return null;
+        var preset = PresetOptions.Of(project.AnalyzerOptions.AnalyzerConfigOptionsProvider, options.Preset, options.OverridesProjects);
+        return compilation.WithOptions(compilation.Options.WithSyntaxTreeOptionsProvider(new RuleSeverities(compilation.Options.SyntaxTreeOptionsProvider, options.Rules, preset)));
     }
 
     private static Task<ImmutableArray<Diagnostic>> AnalyzeAsync(Project project, Compilation compilation, CheckOptions options, CancellationToken cancellationToken)

@@ -8,6 +8,10 @@ namespace Structured.Cli.Checking;
 /// <summary>The project's own options, with the rules switched on where the project does not say anything of them.</summary>
 internal sealed class PresetOptions(AnalyzerConfigOptionsProvider project, string preset, bool overridesProject) : AnalyzerConfigOptionsProvider
 {
+    /// <summary>The preset that holds for a project.</summary>
+    public static string Of(AnalyzerConfigOptionsProvider project, string preset, bool overridesProject)
+        => new PresetOptions(project, preset, overridesProject).GlobalOptions.TryGetValue(AnalyzerSettings.BuildProperty, out var value) ? value : preset;
+
     public override AnalyzerConfigOptions GlobalOptions { get; } = new WithPreset(project.GlobalOptions, preset, overridesProject);
 
     public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => project.GetOptions(tree);

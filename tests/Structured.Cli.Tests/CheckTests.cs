@@ -117,4 +117,23 @@ public class CheckTests
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("1 finding.", result.Output);
     }
+
+    [Fact]
+    public async Task A_rule_that_is_named_is_on_whatever_the_configuration_says()
+    {
+        using var workspace = new Workspace().Project("App.csproj").Write("Mailer.cs", Leaking).Write(".editorconfig", "root = true\n[*.cs]\ndotnet_diagnostic.SC1002.severity = none\n");
+        Assert.Equal(0, (await Tool.RunAsync(workspace.Folder, "check")).ExitCode);
+        var result = await Tool.RunAsync(workspace.Folder, "check", "--rules", "SC1002");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("(6,13): warning SC1002", result.Output);
+    }
+
+    [Fact]
+    public async Task The_strict_preset_brings_its_severities_and_the_configuration_comes_before_them()
+    {
+        using var workspace = new Workspace().Project("App.csproj").Write("Mailer.cs", Leaking);
+        Assert.Contains("(6,13): error SC1002", (await Tool.RunAsync(workspace.Folder, "check", "--preset", "strict")).Output);
+        workspace.Write(".editorconfig", "root = true\n[*.cs]\ndotnet_diagnostic.SC1002.severity = suggestion\n");
+        Assert.Contains("(6,13): info SC1002", (await Tool.RunAsync(workspace.Folder, "check", "--preset", "strict")).Output);
+    }
 }
