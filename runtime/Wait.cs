@@ -27,6 +27,10 @@ internal sealed class Wait<T> : IValueTaskSource<T>, IValueTaskSource
     // touches nothing afterwards: the result may be fetched, and the wait be in its next use, at that very moment.
     private static readonly Action<object?> Completed = static _ => throw new InvalidOperationException();
 
+#if NETSTANDARD2_0
+    private static readonly WaitCallback RunOnPool = static wait => ((Wait<T>)wait!).RunContinuation();
+#endif
+
     private readonly IWaitOwner<T> _owner;
     private readonly WaitPool<T> _pool;
     private Action<object?>? _continuation;
@@ -72,24 +76,18 @@ internal sealed class Wait<T> : IValueTaskSource<T>, IValueTaskSource
 
     public ValueTask PlainTask => new(this, _version);
 
-    /// <summary>To be called before the wait is queued.</summary>
-    public void Prepare(CancelScope scope, CancellationToken cancellationToken)
-    {
-        _scope = scope;
-        _cancellationToken = cancellationToken;
-        // In a seeded run every continuation is the dispatcher's to place, whatever context it is awaited from.
-        _schedulingContext = scope.Dispatcher ?? Dispatcher.Current;
-    }
-
     /// <summary>
     /// To be called after the wait was queued, without the lock: a token that is cancelled already calls back at once. The wait may be completed meanwhile, but
-    /// not reused, because its task has not been given away yet.
+    /// neither awaited nor reused, because its task has not been given away yet; so whoever completes it has no use for what is set here.
     /// </summary>
-    public void ObserveCancellation()
+    public void Observe(CancelScope scope, CancellationToken cancellationToken)
     {
-        var scope = _scope!;
-        if (scope.IsRoot && !_cancellationToken.CanBeCanceled)
+        // In a seeded run every continuation is the dispatcher's to place, whatever context it is awaited from.
+        _schedulingContext = scope.Dispatcher ?? Dispatcher.Current;
+        if (scope.IsRoot && !cancellationToken.CanBeCanceled)
             return;
+        _scope = scope;
+        _cancellationToken = cancellationToken;
         _isRegistered = true;
         try
         {
@@ -97,12 +95,12 @@ internal sealed class Wait<T> : IValueTaskSource<T>, IValueTaskSource
             {
                 var scopeToken = scope.Token;
                 _scopeRegistration = Register(scopeToken);
-                if (_cancellationToken == scopeToken)
+                if (cancellationToken == scopeToken)
                     return;
             }
 
-            if (_cancellationToken.CanBeCanceled)
-                _tokenRegistration = Register(_cancellationToken);
+            if (cancellationToken.CanBeCanceled)
+                _tokenRegistration = Register(cancellationToken);
         }
         catch (ObjectDisposedException exception)
         {
@@ -152,6 +150,8 @@ internal sealed class Wait<T> : IValueTaskSource<T>, IValueTaskSource
             _scopeRegistration = default;
             _tokenRegistration = default;
             _isRegistered = false;
+            _cancellationToken = default;
+            _scope = null;
         }
 
         _continuation = null;
@@ -160,8 +160,6 @@ internal sealed class Wait<T> : IValueTaskSource<T>, IValueTaskSource
         _executionContext = null;
         _result = default!;
         _failure = null;
-        _cancellationToken = default;
-        _scope = null;
         Item = default!;
         Party = null;
         Enumeration = null;
@@ -213,13 +211,16 @@ internal sealed class Wait<T> : IValueTaskSource<T>, IValueTaskSource
 
         // Somebody is parked on this wait, and nobody can fetch the result before that continuation runs. Never inline: whoever completes a wait is in the middle
         // of something of its own.
-#if !NETSTANDARD2_0
         if (_schedulingContext is null)
         {
+#if NETSTANDARD2_0
+            ThreadPool.UnsafeQueueUserWorkItem(RunOnPool, this);
+#else
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+#endif
             return;
         }
-#endif
+
         Queue(static wait => ((Wait<T>)wait!).RunContinuation(), this);
     }
 

@@ -112,7 +112,6 @@ internal sealed class ChannelCore<T> : IWaitOwner<T>
             else if (!TryPass(item, out receive))
             {
                 send = _sendPool.Take(this);
-                send.Prepare(scope, cancellationToken);
                 send.Item = item;
                 send.Party = sender;
                 _sends.Enqueue(send);
@@ -122,7 +121,7 @@ internal sealed class ChannelCore<T> : IWaitOwner<T>
         if (send is not null)
         {
             var task = send.PlainTask;
-            send.ObserveCancellation();
+            send.Observe(scope, cancellationToken);
             return task;
         }
 
@@ -177,7 +176,6 @@ internal sealed class ChannelCore<T> : IWaitOwner<T>
                 else
                 {
                     receive = _receivePool.Take(this);
-                    receive.Prepare(scope, cancellationToken);
                     receive.Party = receiver;
                     receive.Enumeration = enumeration;
                     _receives.Enqueue(receive);
@@ -188,7 +186,7 @@ internal sealed class ChannelCore<T> : IWaitOwner<T>
         if (receive is not null)
         {
             var task = receive.Task;
-            receive.ObserveCancellation();
+            receive.Observe(scope, cancellationToken);
             return task;
         }
 

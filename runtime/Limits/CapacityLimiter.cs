@@ -228,7 +228,6 @@ public sealed class CapacityLimiter : IWaitOwner<Lease>
                 else
                 {
                     wait = _pool.Take(this);
-                    wait.Prepare(scope, cancellationToken);
                     wait.Party = borrower;
                     _waits.Enqueue(wait);
                 }
@@ -240,7 +239,7 @@ public sealed class CapacityLimiter : IWaitOwner<Lease>
         if (wait is null)
             return new ValueTask<Lease>(lease);
         var task = wait.Task;
-        wait.ObserveCancellation();
+        wait.Observe(scope, cancellationToken);
         return task;
     }
 

@@ -37,7 +37,13 @@ public class MemoryChannelAllocationTests
             there.Dispose();
             await echo;
             // The smallest object is 24 bytes, and each item waits four times.
-            Assert.InRange(perItem, 0, 10);
+#if NETSTANDARD_RUNTIME
+            // The pool takes no work item of one's own there: it wraps each resumption in one.
+            const double Most = 4 * 40;
+#else
+            const double Most = 10;
+#endif
+            Assert.InRange(perItem, 0, Most);
 
             async Task PingAsync(int count)
             {
