@@ -1,6 +1,5 @@
 using System.Linq;
 using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using Structured.Benchmarks;
 
@@ -10,6 +9,6 @@ if (args is ["retained"])
     return;
 }
 
-// Short by default: what counts is the ratio of two things measured in the same run. --job medium, or another one, replaces it.
-var config = args.Any(argument => argument is "--job" or "-j") ? DefaultConfig.Instance : DefaultConfig.Instance.AddJob(Job.ShortRun);
+// Another job, --job medium say, replaces the brief one.
+var config = args.Any(argument => argument is "--job" or "-j") ? DefaultConfig.Instance : Measuring.Brief;
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);
