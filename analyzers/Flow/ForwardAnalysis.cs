@@ -39,6 +39,9 @@ internal abstract class ForwardAnalysis<TState>
     /// <summary>What is known in a handler when the operation throws; null where it cannot throw.</summary>
     protected virtual TState? Thrown(IOperation operation, TState before, TState after) => CanThrow(operation) ? before : null;
 
+    /// <summary>What is known where a condition came out as <paramref name="outcome"/>.</summary>
+    protected virtual TState Refine(IOperation condition, bool outcome, TState state) => state;
+
     /// <summary>Told of each edge, as often as it is walked.</summary>
     protected virtual void OnEdge(BasicBlock from, BasicBlock to, TState state)
     {
@@ -73,8 +76,10 @@ internal abstract class ForwardAnalysis<TState>
             state = after;
         }
 
-        Follow(node, block.ConditionalSuccessor, state);
-        Follow(node, block.FallThroughSuccessor, state);
+        var isConditional = block.ConditionKind != ControlFlowConditionKind.None;
+        var jumpsWhen = block.ConditionKind == ControlFlowConditionKind.WhenTrue;
+        Follow(node, block.ConditionalSuccessor, isConditional ? Refine(block.BranchValue!, jumpsWhen, state) : state);
+        Follow(node, block.FallThroughSuccessor, isConditional ? Refine(block.BranchValue!, !jumpsWhen, state) : state);
     }
 
     /// <summary>Innermost first, in the order of evaluation: branches inside an expression have become blocks of their own.</summary>
@@ -162,7 +167,8 @@ internal abstract class ForwardAnalysis<TState>
             return known;
         var handlers = ImmutableArray.CreateBuilder<Handler>();
         var finallys = ImmutableArray<ControlFlowRegion>.Empty;
-        for (var current = region; current.EnclosingRegion is { } parent; current = parent)
+        // The root of a lambda's graph lies in a region of the graph around it.
+        for (var current = region; current.Kind != ControlFlowRegionKind.Root && current.EnclosingRegion is { } parent; current = parent)
         {
             if (current.Kind != ControlFlowRegionKind.Try)
                 continue;
