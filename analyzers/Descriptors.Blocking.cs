@@ -15,5 +15,23 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
 
-    private static IEnumerable<DiagnosticDescriptor> Blocking() => [ThreadSleepInAsyncCode];
+    public static DiagnosticDescriptor SyncOverAsync { get; } = Create(
+        RuleIds.SyncOverAsync,
+        "Sync over async",
+        "'{0}' blocks a thread until the task ends, inside async code; await the task",
+        "A thread that waits for a task inside async code is taken from everybody else, perhaps from the very code that would end the task. Await the task.",
+        Categories.Blocking,
+        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Error);
+
+    public static DiagnosticDescriptor BlockingWaitInAsyncCode { get; } = Create(
+        RuleIds.BlockingWaitInAsyncCode,
+        "Blocking wait in async code",
+        "'{0}' blocks a thread inside async code; await its asynchronous form, or move it to a thread with 'ToThread.RunAsync'",
+        "A thread that waits inside async code is taken from everybody else. Await the asynchronous form, or let a thread of its own wait.",
+        Categories.Blocking,
+        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Error);
+
+    private static IEnumerable<DiagnosticDescriptor> Blocking() => [ThreadSleepInAsyncCode, SyncOverAsync, BlockingWaitInAsyncCode];
 }

@@ -24,5 +24,23 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
 
-    private static IEnumerable<DiagnosticDescriptor> Escaping() => [TaskRunIsFireAndForget, TaskIsDiscarded];
+    public static DiagnosticDescriptor AsyncVoid { get; } = Create(
+        RuleIds.AsyncVoid,
+        "async void",
+        "{0} async void: nobody can wait for it or cancel it, and an exception in it ends the process; return a task",
+        "The caller of an async void function goes on at its first await, cannot learn when it ends, and cannot catch what it throws. Return a task.",
+        Categories.Escaping,
+        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Error);
+
+    public static DiagnosticDescriptor ResourceIsDisposedBeforeTheChildEnds { get; } = Create(
+        RuleIds.ResourceIsDisposedBeforeTheChildEnds,
+        "Resource is disposed before the child ends",
+        "'{0}' is disposed when its scope ends, but the child that uses it is joined later, by the nursery; declare it outside the nursery or inside the child",
+        "A nursery waits for its children after its body has ended. What a 'using' in the body disposes is gone while they still run.",
+        Categories.Escaping,
+        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Error);
+
+    private static IEnumerable<DiagnosticDescriptor> Escaping() => [TaskRunIsFireAndForget, TaskIsDiscarded, AsyncVoid, ResourceIsDisposedBeforeTheChildEnds];
 }

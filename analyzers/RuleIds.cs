@@ -6,7 +6,11 @@ internal static class RuleIds
     public const string OptionIsNotUnderstood = "SC0001";
     public const string TaskRunIsFireAndForget = "SC1001";
     public const string TaskIsDiscarded = "SC1002";
+    public const string AsyncVoid = "SC1003";
+    public const string ResourceIsDisposedBeforeTheChildEnds = "SC1010";
     public const string LoopWithoutCheckpoint = "SC2001";
     public const string DelayCannotBeCancelled = "SC2008";
     public const string ThreadSleepInAsyncCode = "SC3001";
+    public const string SyncOverAsync = "SC3002";
+    public const string BlockingWaitInAsyncCode = "SC3003";
 }

@@ -99,6 +99,10 @@ internal sealed class Termination
         };
     }
 
+    /// <summary>Of the body of a function.</summary>
+    public static Ending OfFunction(SyntaxNode declaration, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+        => new Termination(model, symbols, cancellationToken).OfBody(declaration, model, depth: 0);
+
     private Ending OfCallee(IInvocationOperation call, int depth)
     {
         var method = call.TargetMethod;

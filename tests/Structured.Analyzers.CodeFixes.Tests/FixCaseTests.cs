@@ -20,6 +20,14 @@ public class FixCaseTests
 
     public static TheoryData<string> CancellableDelay => FixCase.Titles("CancellableDelay");
 
+    public static TheoryData<string> AwaitTask => FixCase.Titles("AwaitTask");
+
+    public static TheoryData<string> AsyncTask => FixCase.Titles("AsyncTask");
+
+    public static TheoryData<string> BlockingWait => FixCase.Titles("BlockingWait");
+
+    public static TheoryData<string> DeclareOutside => FixCase.Titles("DeclareOutside");
+
     public static TheoryData<string> Refused => FixCase.Titles("Refused");
 
     [Theory]
@@ -49,6 +57,22 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(CancellableDelay))]
     public Task Makes_a_delay_cancellable(string title) => FixCase.Get("CancellableDelay", title).VerifyAsync<SC2008DelayCannotBeCancelled, SC2008DelayCannotBeCancelledFix>("structured.cancellable-delay");
+
+    [Theory]
+    [MemberData(nameof(AwaitTask))]
+    public Task Awaits_what_was_waited_for(string title) => FixCase.Get("AwaitTask", title).VerifyAsync<SC3002SyncOverAsync, SC3002SyncOverAsyncFix>("structured.await-task");
+
+    [Theory]
+    [MemberData(nameof(AsyncTask))]
+    public Task Returns_a_task(string title) => FixCase.Get("AsyncTask", title).VerifyAsync<SC1003AsyncVoid, SC1003AsyncVoidFix>("structured.async-task");
+
+    [Theory]
+    [MemberData(nameof(BlockingWait))]
+    public Task Awaits_a_blocking_wait(string title) => FixCase.Get("BlockingWait", title).VerifyAsync<SC3003BlockingWaitInAsyncCode, SC3003BlockingWaitInAsyncCodeFix>("structured.blocking-wait");
+
+    [Theory]
+    [MemberData(nameof(DeclareOutside))]
+    public Task Declares_outside_the_nursery(string title) => FixCase.Get("DeclareOutside", title).VerifyAsync<SC1010ResourceIsDisposedBeforeTheChildEnds, SC1010ResourceIsDisposedBeforeTheChildEndsFix>("structured.declare-outside");
 
     /// <summary>Nothing that wraps code in a lambda is offered.</summary>
     [Theory]
