@@ -15,6 +15,15 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
 
+    public static DiagnosticDescriptor CancellationIsSwallowed { get; } = Create(
+        RuleIds.CancellationIsSwallowed,
+        "Cancellation is swallowed",
+        "This handler catches the cancellation of its own code, which then {0}; let it through with 'when (exception is not OperationCanceledException)'",
+        "Code that was cancelled has to stop. A handler that catches the cancellation like any failure lets it go on, and whoever cancelled waits for nothing.",
+        Categories.Cancellation,
+        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Error);
+
     public static DiagnosticDescriptor DelayCannotBeCancelled { get; } = Create(
         RuleIds.DelayCannotBeCancelled,
         "Delay cannot be cancelled",
@@ -24,5 +33,5 @@ internal static partial class Descriptors
         DiagnosticSeverity.Info,
         DiagnosticSeverity.Error);
 
-    private static IEnumerable<DiagnosticDescriptor> Cancellation() => [LoopWithoutCheckpoint, DelayCannotBeCancelled];
+    private static IEnumerable<DiagnosticDescriptor> Cancellation() => [LoopWithoutCheckpoint, CancellationIsSwallowed, DelayCannotBeCancelled];
 }

@@ -42,6 +42,9 @@ internal abstract class ForwardAnalysis<TState>
     /// <summary>What is known where a condition came out as <paramref name="outcome"/>.</summary>
     protected virtual TState Refine(IOperation condition, bool outcome, TState state) => state;
 
+    /// <summary>What is known in a handler when the block ends with a <c>throw</c>.</summary>
+    protected virtual TState Rethrown(TState state) => state;
+
     /// <summary>Told of each edge, as often as it is walked.</summary>
     protected virtual void OnEdge(BasicBlock from, BasicBlock to, TState state)
     {
@@ -123,7 +126,7 @@ internal abstract class ForwardAnalysis<TState>
                     Propagate(from.Block, continuation.Target(), state);
                 return;
             case ControlFlowBranchSemantics.Throw or ControlFlowBranchSemantics.Rethrow or ControlFlowBranchSemantics.Error:
-                Throw(from, state);
+                Throw(from, Rethrown(state));
                 return;
             default:
                 if (branch.Destination is { } destination)

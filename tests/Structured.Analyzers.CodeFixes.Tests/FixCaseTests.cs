@@ -28,6 +28,8 @@ public class FixCaseTests
 
     public static TheoryData<string> DeclareOutside => FixCase.Titles("DeclareOutside");
 
+    public static TheoryData<string> LetCancellationThrough => FixCase.Titles("LetCancellationThrough");
+
     public static TheoryData<string> Refused => FixCase.Titles("Refused");
 
     [Theory]
@@ -73,6 +75,10 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(DeclareOutside))]
     public Task Declares_outside_the_nursery(string title) => FixCase.Get("DeclareOutside", title).VerifyAsync<SC1010ResourceIsDisposedBeforeTheChildEnds, SC1010ResourceIsDisposedBeforeTheChildEndsFix>("structured.declare-outside");
+
+    [Theory]
+    [MemberData(nameof(LetCancellationThrough))]
+    public Task Lets_a_cancellation_through(string title) => FixCase.Get("LetCancellationThrough", title).VerifyAsync<SC2003CancellationIsSwallowed, SC2003CancellationIsSwallowedFix>("structured.let-cancellation-through");
 
     /// <summary>Nothing that wraps code in a lambda is offered.</summary>
     [Theory]

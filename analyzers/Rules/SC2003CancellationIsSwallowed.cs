@@ -1,0 +1,183 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Structured.Analyzers.Flow;
+
+namespace Structured.Analyzers;
+
+/// <summary>SC2003: a handler catches the cancellation of its own code, which then goes on.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
+{
+    /// <summary>Creates the rule.</summary>
+    public SC2003CancellationIsSwallowed()
+        : base(Descriptors.CancellationIsSwallowed)
+    {
+    }
+
+    private protected override void Register(RuleContext context)
+    {
+        var checkpoints = new Checkpoints(context.Symbols, context.Settings);
+        context.Start.RegisterOperationBlockAction(block => Analyze(block, context, checkpoints));
+    }
+
+    private static void Analyze(OperationBlockAnalysisContext context, RuleContext rule, Checkpoints checkpoints)
+    {
+        foreach (var block in context.OperationBlocks)
+        {
+            if (block.SemanticModel is not { } model || !block.Syntax.DescendantNodes().Any(static node => node is CatchClauseSyntax))
+                continue;
+            foreach (var graph in FlowGraphs.All(context.GetControlFlowGraph(block), context.CancellationToken))
+                AnalyzeFunction(graph, model, context, rule, checkpoints);
+        }
+    }
+
+    private static void AnalyzeFunction(ControlFlowGraph graph, SemanticModel model, OperationBlockAnalysisContext context, RuleContext rule, Checkpoints checkpoints)
+    {
+        var handlers = HandlersIn(graph, model, rule.Symbols, checkpoints, context.CancellationToken).Take(SwallowedCancellations.MostHandlers).ToImmutableArray();
+        if (handlers.IsEmpty)
+            return;
+        var function = FunctionContext.Of(handlers[0].Statement, model, rule.Symbols, context.CancellationToken);
+        if (function.Role == FunctionRole.EntryPoint || IsEventHandler(function.Symbol, rule.Symbols))
+            return;
+        if (SwallowedCancellations.Find(graph, handlers, checkpoints, rule.Symbols, context.CancellationToken) is not { } answers)
+            return;
+
+        for (var index = 0; index < handlers.Length; index++)
+        {
+            var what = answers[index] switch
+            {
+                WentOn.Repeated => "runs the cancelled work again",
+                WentOn.Continued => "goes on after the 'try'",
+                WentOn.ReturnedValue => "returns a value",
+                WentOn.Ended when !handlers[index].IsExplicit && IsAwaited(function, model, rule.Symbols, context.CancellationToken) => "ends as if it had succeeded",
+                _ => null,
+            };
+            if (what is not null)
+                context.ReportDiagnostic(Diagnostic.Create(Descriptors.CancellationIsSwallowed, handlers[index].Clause.CatchKeyword.GetLocation(), what));
+        }
+    }
+
+    private static IEnumerable<CancellationHandler> HandlersIn(ControlFlowGraph graph, SemanticModel model, KnownSymbols symbols, Checkpoints checkpoints, CancellationToken cancellationToken)
+    {
+        var function = graph.OriginalOperation.Syntax;
+        foreach (var statement in function.DescendantNodes(node => node == function || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<TryStatementSyntax>())
+        {
+            if (statement.Catches.Count == 0)
+                continue;
+            var clauses = CancellationHandlers.Of(statement, model, symbols, cancellationToken).ToList();
+            if (clauses.Count == 0)
+                continue;
+            var work = CancellableWork.In(statement.Block, model, symbols, checkpoints, cancellationToken);
+            if (work.All(static each => each.Owner == CancellationOwner.Work) || RegionOf(graph, statement) is not { } region)
+                continue;
+            foreach (var (clause, index) in clauses)
+            {
+                var isExplicit = CancellationHandlers.IsExplicit(clause, model, symbols, cancellationToken);
+                // Who names cancellations and has a source of his own in the play may well mean that one.
+                if (isExplicit && work.All(static each => each.Owner != CancellationOwner.Code) || SortsItOut(clause, isExplicit, model, symbols, cancellationToken))
+                    continue;
+                var handler = region.NestedRegions.Where(static each => each.Kind is ControlFlowRegionKind.Catch or ControlFlowRegionKind.FilterAndHandler).ElementAtOrDefault(index);
+                if (handler is { Kind: ControlFlowRegionKind.Catch })
+                    yield return new CancellationHandler(statement, clause, handler.FirstBlockOrdinal, isExplicit, MarksOf(clause));
+            }
+        }
+    }
+
+    private static ImmutableHashSet<string> MarksOf(CatchClauseSyntax clause)
+        => clause.Block.DescendantNodes().OfType<AssignmentExpressionSyntax>().Select(static assignment => assignment.Left).OfType<IdentifierNameSyntax>().Select(static name => name.Identifier.ValueText).ToImmutableHashSet();
+
+    /// <summary>The region of a <c>try</c>: as deep among the regions around something in it as the statement is among the statements around that.</summary>
+    private static ControlFlowRegion? RegionOf(ControlFlowGraph graph, TryStatementSyntax statement)
+    {
+        foreach (var block in graph.Blocks)
+        {
+            if ((block.Operations.FirstOrDefault() ?? block.BranchValue) is not { } operation || operation.Syntax.SyntaxTree != statement.SyntaxTree || !statement.Block.Span.Contains(operation.Syntax.Span))
+                continue;
+            var depth = operation.Syntax.Ancestors().OfType<TryStatementSyntax>().TakeWhile(each => each != statement).Count(each => each.Catches.Count > 0 && each.Block.Span.Contains(operation.Syntax.Span));
+            for (var region = block.EnclosingRegion; region.EnclosingRegion is { } parent; region = parent)
+            {
+                if (region.Kind == ControlFlowRegionKind.Try && parent.Kind == ControlFlowRegionKind.TryAndCatch && depth-- == 0)
+                    return parent;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A handler that asks what it caught, keeps it for later, or, where it is for cancellations, leaves or notes down what happened.</summary>
+    private static bool SortsItOut(CatchClauseSyntax clause, bool isExplicit, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        if (isExplicit && clause.Block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax))
+                .Any(static node => node is BreakStatementSyntax or AssignmentExpressionSyntax or GotoStatementSyntax or ReturnStatementSyntax { Expression: null } or YieldStatementSyntax { RawKind: (int)SyntaxKind.YieldBreakStatement }))
+        {
+            return true;
+        }
+
+        if (CancellationHandlers.SpeaksOfCancellation(clause.Block, model, symbols, cancellationToken))
+            return true;
+        if (clause.Declaration?.Identifier.ValueText is not { Length: > 0 } name)
+            return false;
+        foreach (var use in clause.Block.DescendantNodes().OfType<IdentifierNameSyntax>().Where(each => each.Identifier.ValueText == name))
+        {
+            foreach (var ancestor in use.AncestorsAndSelf().TakeWhile(node => node != clause.Block))
+            {
+                if (ancestor.Parent is IfStatementSyntax choice && choice.Condition == ancestor
+                    || ancestor.Parent is SwitchStatementSyntax cases && cases.Expression == ancestor
+                    || ancestor.Parent is ConditionalExpressionSyntax other && other.Condition == ancestor
+                    || ancestor.Parent is IsPatternExpressionSyntax or SwitchExpressionSyntax or BinaryExpressionSyntax { RawKind: (int)SyntaxKind.IsExpression or (int)SyntaxKind.AsExpression }
+                    || ancestor.Parent is AssignmentExpressionSyntax assignment && assignment.Right == ancestor && ancestor is IdentifierNameSyntax)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsEventHandler(IMethodSymbol? method, KnownSymbols symbols)
+        => method is { ReturnsVoid: true, Parameters.Length: 2 } && method.Parameters[0].Type.SpecialType == SpecialType.System_Object
+           && (KnownSymbols.IsOrDerivesFrom(method.Parameters[1].Type, symbols.EventArgs) || method.Parameters[1].Type.Name.EndsWith("EventArgs", System.StringComparison.Ordinal));
+
+    /// <summary>Whether somebody goes on behind the function's end. A body that is started as a task of its own only ends there.</summary>
+    private static bool IsAwaited(FunctionContext function, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        if (function.Kind != FunctionKind.Async || function.Symbol is not { ReturnsVoid: false } method || function.IsAnonymous || Awaitables.ResultType(method.ReturnType, symbols) is not null)
+            return false;
+        if (method.MethodKind is not (MethodKind.LocalFunction or MethodKind.Ordinary) || IsCalledFromOutside(method))
+            return false;
+        if (method.MethodKind != MethodKind.LocalFunction && method.DeclaredAccessibility != Accessibility.Private)
+            return true;
+        var scope = method.MethodKind == MethodKind.LocalFunction ? FunctionContext.EnclosingFunction(function.Node.Parent!) : function.Node.FirstAncestorOrSelf<TypeDeclarationSyntax>();
+        return scope is not null && scope.DescendantNodes().OfType<AwaitExpressionSyntax>().Any(each => Awaits(each, method, model, cancellationToken));
+    }
+
+    private static bool Awaits(AwaitExpressionSyntax each, IMethodSymbol method, SemanticModel model, CancellationToken cancellationToken)
+    {
+        var call = each.Expression;
+        if (call is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "ConfigureAwait", Expression: InvocationExpressionSyntax inner } })
+            call = inner;
+        return call is InvocationExpressionSyntax && model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol target && SymbolEqualityComparer.Default.Equals(target.OriginalDefinition, method.OriginalDefinition);
+    }
+
+    /// <summary>A contract that another assembly declares: who calls it, and what becomes of the task, is not to be seen.</summary>
+    private static bool IsCalledFromOutside(IMethodSymbol method)
+    {
+        for (var overridden = method.OverriddenMethod; overridden is not null; overridden = overridden.OverriddenMethod)
+        {
+            if (overridden.DeclaringSyntaxReferences.IsEmpty)
+                return true;
+        }
+
+        return method.ContainingType.AllInterfaces.Where(static contract => contract.DeclaringSyntaxReferences.IsEmpty)
+            .SelectMany(contract => contract.GetMembers().OfType<IMethodSymbol>())
+            .Any(member => SymbolEqualityComparer.Default.Equals(method.ContainingType.FindImplementationForInterfaceMember(member), method));
+    }
+}

@@ -1,0 +1,211 @@
+using System.Threading.Tasks;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Structured.Analyzers.Verifiers;
+
+namespace Structured.Analyzers.Tests;
+
+public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
+{
+    private const string More = " static Task WorkAsync(CancellationToken token) => Task.Delay(1, token); static Task<int> ComputeAsync(CancellationToken token) => Task.FromResult(1); static bool IsTransient(Exception e) => true; ";
+
+    [Theory]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] { } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (OperationCanceledException) { } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (TaskCanceledException) { continue; } } }")]
+    [InlineData("async Task M(CancellationToken token) { for (;;) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); continue; } } }")]
+    [InlineData("async Task M(int[] items, CancellationToken token) { foreach (var item in items) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); await Task.Delay(1000); } } }")]
+    [InlineData("async Task M(CancellationToken token) { for (var attempt = 0; ; attempt++) { try { await WorkAsync(token); return; } [|catch|] (Exception) { if (attempt == 3) throw; } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (IOException) { throw; } [|catch|] (Exception e) { Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { Again: try { await WorkAsync(token); } [|catch|] (Exception) { goto Again; } }")]
+    [InlineData("async Task M(CancellationToken token) { do { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); } } while (Compute() > 1); }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { using (var stream = new MemoryStream()) { await stream.CopyToAsync(stream, 1, token); } } [|catch|] (Exception e) { Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { token.ThrowIfCancellationRequested(); await WorkAsync(); } [|catch|] (Exception e) { Log(e); } } }")]
+    public Task TheLoopGoesRoundAgain(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); } await WorkAsync(); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] { } Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] (OperationCanceledException) { } await WorkAsync(); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] (TaskCanceledException) { } Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token).ConfigureAwait(false); } [|catch|] (Exception) { } finally { Work(); } Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { try { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); } Work(); } catch (IOException) { } }")]
+    [InlineData("async Task M(CancellationToken token) { try { try { await WorkAsync(token); } catch (IOException) { } } [|catch|] (Exception e) { Log(e); } Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { try { try { await WorkAsync(token); } finally { Work(); } } [|catch|] (SystemException) { } Work(); }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task M() { try { await WorkAsync(_stop.Token); } [|catch|] (Exception e) { Log(e); } Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await Task.WhenAll(new[] { 1, 2 }.Select(_ => WorkAsync(token))); } [|catch|] (Exception e) { Log(e); } Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { var aborted = token; try { await WorkAsync(aborted); } [|catch|] (Exception e) { Log(e); } Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { if (Compute() > 1) { try { await WorkAsync(token); } [|catch|] (Exception) { } } Work(); }")]
+    [InlineData("void M(BlockingCollection<int> queue, CancellationToken token) { try { Log(queue.Take(token)); } [|catch|] (Exception e) { Log(e); } Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) when (IsTransient(e)) { Log(e); } [|catch|] (Exception e) { Log(e); } Work(); }")]
+    public Task TheCodeBehindTheTryRuns(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task<int> M(CancellationToken token) { try { return await ComputeAsync(token); } [|catch|] (Exception e) { Log(e); return 0; } }")]
+    [InlineData("async Task<bool> M(CancellationToken token) { try { await WorkAsync(token); return true; } [|catch|] { return false; } }")]
+    [InlineData("async Task<object> M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] (Exception) { return null; } return this; }")]
+    [InlineData("async Task<object> M(CancellationToken token) { object result = null; try { result = await ComputeAsync(token); } [|catch|] (Exception e) { Log(e); } return result; }")]
+    [InlineData("async ValueTask<int> M(CancellationToken token) { try { return await ComputeAsync(token); } [|catch|] (Exception) { return Compute(); } }")]
+    public Task AValueIsReturned(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("public async Task M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); } }")]
+    [InlineData("public async Task M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); return; } }")]
+    [InlineData("async Task N() { await M(default(CancellationToken)); } async Task M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] { } }")]
+    [InlineData("async Task N(CancellationToken token) { await Local().ConfigureAwait(false); async Task Local() { try { await WorkAsync(token); } [|catch|] { } } }")]
+    public Task AFunctionThatIsAwaitedEnds(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (TaskCanceledException) { break; } [|catch|] (Exception e) { Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (TaskCanceledException) { throw; } [|catch|] (Exception e) { Log(e); } } }")]
+    public Task OnlySomeCancellationsAreLetThrough(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("Task M(CancellationToken token) => Task.Run(async () => { while (true) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); } } });")]
+    [InlineData("void M(Nursery nursery) { nursery.StartSoon(async token => { while (true) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); } } }); }")]
+    [InlineData("Task M() => Nursery.RunAsync(async nursery => { while (true) { try { await Checkpoint.SleepAsync(1); } [|catch|] (Exception e) { Log(e); } } });")]
+    [InlineData("Task M() => CancelScope.FailAfterAsync(TimeSpan.FromSeconds(1), async token => { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); } await WorkAsync(); });")]
+    [InlineData("async void M(CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); } } }")]
+    public Task InOtherFunctions(string members) => VerifyMembersAsync(members + More);
+
+    [Fact]
+    public Task NewerLanguage()
+        => VerifyFileAsync("""
+            class C
+            {
+                static async IAsyncEnumerable<int> Source([EnumeratorCancellation] CancellationToken token = default) { await Task.Delay(1, token); yield return 1; }
+                async Task M(CancellationToken token) { while (true) { try { await foreach (var item in Source(token)) Console.WriteLine(item); } [|catch|] (Exception e) { Console.WriteLine(e); } } }
+                async Task N(CancellationToken token) { while (true) { try { await foreach (var item in Source().WithCancellation(token)) Console.WriteLine(item); } [|catch|] { } } }
+                async Task P(CancellationToken token) { await foreach (var item in Source()) { try { await Task.Delay(item, token); } [|catch|] (Exception e) { Console.WriteLine(e); } } }
+                async Task Q(CancellationToken token) { await foreach (var item in Source(token)) { try { await Task.Delay(item, token); } catch (Exception e) { Console.WriteLine(e); } } }
+                async Task<int> R(CancellationToken token) { await using var stream = new MemoryStream(); try { return await stream.ReadAsync(new byte[1], token); } [|catch|] (Exception) { return -1; } }
+            }
+            """);
+
+    [Fact]
+    public Task TheMessageTellsWhatHappens()
+    {
+        var test = TestOf(InClass("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } {|#0:catch|} (Exception e) { Log(e); } } }" + More));
+        test.ExpectedDiagnostics.Add(CSharpAnalyzerVerifier<SC2003CancellationIsSwallowed>.Diagnostic("SC2003").WithLocation(0).WithSeverity(DiagnosticSeverity.Warning)
+            .WithMessage("This handler catches the cancellation of its own code, which then runs the cancelled work again; let it through with 'when (exception is not OperationCanceledException)'"));
+        return test.RunAsync();
+    }
+
+    [Theory]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { Log(e); throw; } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { throw new InvalidOperationException(\"no\", e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (OperationCanceledException) { throw; } catch (Exception e) { Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { System.Runtime.ExceptionServices.ExceptionDispatchInfo.Capture(e).Throw(); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { Fail(e); } } } [System.Diagnostics.CodeAnalysis.DoesNotReturn] static void Fail(Exception e) => throw e;")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception) { if (Compute() > 1) throw; else throw new TimeoutException(); } } }")]
+    [InlineData("async Task M(CancellationToken token) { try { try { await WorkAsync(token); } catch (OperationCanceledException) { throw; } } catch (Exception e) when (IsTransient(e)) { Log(e); } await WorkAsync(); }")]
+    [InlineData("async Task M(CancellationToken token) { try { try { await WorkAsync(token); } catch (Exception e) { throw new IOException(\"no\", e); } } catch (IOException e) { Log(e); } await WorkAsync(); }")]
+    public Task PassedOn(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) when (!(e is OperationCanceledException)) { Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) when (IsTransient(e)) { Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (OperationCanceledException) when (token.IsCancellationRequested) { break; } catch (Exception e) { Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (OperationCanceledException) when (!token.IsCancellationRequested) { } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) when (!token.IsCancellationRequested) { Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception) when (token.IsCancellationRequested) { return; } catch (Exception e) { Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (IOException e) { Log(e); } } }")]
+    public Task AFilterOrAnotherType(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (e is OperationCanceledException) throw; Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { token.ThrowIfCancellationRequested(); Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (token.IsCancellationRequested) return; Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { switch (e) { case OperationCanceledException _: throw; default: Log(e); break; } } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (!IsTransient(e)) throw; } } }")]
+    [InlineData("bool _stopping; async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (_stopping) return; Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (!Handle(e)) throw; } } } bool Handle(Exception e) => true;")]
+    public Task TheHandlerSortsItOut(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M(CancellationToken token) { while (!token.IsCancellationRequested) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { if (token.IsCancellationRequested) break; try { await WorkAsync(token); } catch (Exception e) { Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { if (token.IsCancellationRequested) return; await WorkAsync(token); } catch (Exception e) { Log(e); } } }")]
+    [InlineData("bool _running; async Task M(CancellationToken token) { while (_running) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { Log(e); await Task.Delay(1000, token); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } await Task.Delay(1000, token); } }")]
+    [InlineData("async Task M(SemaphoreSlim turn, CancellationToken token) { while (true) { await turn.WaitAsync(token); try { await WorkAsync(token); } catch (Exception e) { Log(e); } } }")]
+    [InlineData("async Task M(SemaphoreSlim turn, CancellationToken token) { while (await turn.WaitAsync(1000, token)) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } token.ThrowIfCancellationRequested(); Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } catch (OperationCanceledException) { } if (token.IsCancellationRequested) return; await WorkAsync(); }")]
+    public Task TheTokenIsLookedAtAgain(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (OperationCanceledException) { break; } } Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (OperationCanceledException) { return; } catch (Exception e) { Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } catch (OperationCanceledException) { } }")]
+    [InlineData("public async Task M(CancellationToken token) { try { while (true) { await WorkAsync(token); } } catch (OperationCanceledException) { Log(\"stopped\"); } }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } catch (TaskCanceledException) { } finally { Work(); } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { bool isReady; try { isReady = await ComputeAsync(token) > 1; } catch (OperationCanceledException) { isReady = false; } if (!isReady) break; await WorkAsync(); } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { var failed = false; try { await WorkAsync(token); } catch (Exception) { failed = true; } if (failed) break; await WorkAsync(); } }")]
+    [InlineData("Task M(CancellationToken token) => Task.Run(async () => { try { try { await WorkAsync(token); } catch (Exception e) { Log(e); } } finally { Work(); } });")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } catch (OperationCanceledException) { } Console.WriteLine(1); }")]
+    [InlineData("async Task M(Stream stream, CancellationToken token) { try { await WorkAsync(token); } catch (OperationCanceledException) { } stream.Dispose(); }")]
+    [InlineData("IEnumerable<int> M(BlockingCollection<int> queue, CancellationToken token) { while (true) { int item; try { item = queue.Take(token); } catch (OperationCanceledException) { yield break; } yield return item; } }")]
+    public Task TheHandlerLeaves(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M() { using (var timeout = new CancellationTokenSource(1000)) { try { await WorkAsync(timeout.Token); } catch (OperationCanceledException) { } } Work(); }")]
+    [InlineData("async Task M() { var timeout = new CancellationTokenSource(); timeout.CancelAfter(1000); try { await WorkAsync(timeout.Token); } catch (Exception) { } Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { using (var timeout = CancellationTokenSource.CreateLinkedTokenSource(token)) { timeout.CancelAfter(1000); try { await WorkAsync(timeout.Token); } catch (OperationCanceledException) { } } Work(); }")]
+    [InlineData("async Task M() { while (true) { try { var timeout = new CancellationTokenSource(1000); await WorkAsync(timeout.Token); } catch (Exception e) { Log(e); } } }")]
+    [InlineData("CancellationTokenSource _pause; async Task M() { while (true) { _pause = new CancellationTokenSource(); try { await Task.Delay(1000, _pause.Token); } catch (OperationCanceledException) { } Work(); } }")]
+    [InlineData("async Task M() { var timeout = new CancellationTokenSource(1000); var token = timeout.Token; try { await WorkAsync(token); } catch (OperationCanceledException) { } Work(); }")]
+    public Task TheCancellationIsOfTheWorkAlone(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(); } catch (Exception e) { Log(e); } Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(CancellationToken.None); } catch (Exception e) { Log(e); } Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(default(CancellationToken)); } catch (Exception e) { Log(e); } Work(); }")]
+    [InlineData("void M(CancellationToken token) { try { Work(); } catch (Exception e) { Log(e); } Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { try { Func<Task> later = () => WorkAsync(token); Log(later); } catch (Exception e) { Log(e); } await WorkAsync(); }")]
+    [InlineData("async Task M(CancellationToken token) { Task work; try { work = WorkAsync(token); } catch (Exception e) { Log(e); return; } await work; }")]
+    [InlineData("async Task M(CancellationToken token) { try { try { await WorkAsync(token); } catch (OperationCanceledException) { return; } } catch (Exception e) { Log(e); } Work(); }")]
+    public Task NothingIsCancelledThere(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M(TaskCompletionSource<int> done, CancellationToken token) { try { done.SetResult(await ComputeAsync(token)); } catch (Exception e) { done.TrySetException(e); } Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { Exception failure = null; try { await WorkAsync(token); } catch (Exception e) { failure = e; } Work(); if (failure != null) throw failure; }")]
+    [InlineData("async Task M(List<Exception> failures, CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { failures.Add(e); } Work(); } }")]
+    [InlineData("async Task M(IObserver<int> observer, CancellationToken token) { try { observer.OnNext(await ComputeAsync(token)); } catch (Exception e) { observer.OnError(e); } Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { await CloseAsync(e); } } } static Task CloseAsync(Exception reason) => WorkAsync();")]
+    [InlineData("async Task<Tuple<int, Exception>> M(CancellationToken token) { try { return Tuple.Create(await ComputeAsync(token), (Exception)null); } catch (Exception e) { return Tuple.Create(0, e); } }")]
+    public Task TheFailureIsKeptForSomebody(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("event EventHandler Changed; void M(CancellationToken token) { Changed += async (sender, e) => { try { await WorkAsync(token); } catch (Exception failure) { Log(failure); } Work(); }; }")]
+    [InlineData("readonly CancellationToken _token; async void OnChanged(object sender, EventArgs e) { try { await WorkAsync(_token); } catch (Exception failure) { Log(failure); } Work(); }")]
+    [InlineData("Task M(CancellationToken token) => Task.Run(async () => { try { await WorkAsync(token); } catch (Exception e) { Log(e); } });")]
+    [InlineData("void M(Nursery nursery) { nursery.StartSoon(async token => { try { await WorkAsync(token); } catch (Exception e) { Log(e); } }); }")]
+    [InlineData("Task _loop; void M(CancellationToken token) { _loop = Loop(token); } private async Task Loop(CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } }")]
+    [InlineData("async void M(CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } }")]
+    public Task AnEntryPointOrABodyThatOnlyEnds(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("static class Program { static async Task Main() { var stop = new CancellationTokenSource(); Console.CancelKeyPress += (s, e) => stop.Cancel(); try { await Run(stop.Token); } catch (Exception e) { Console.WriteLine(e); } await Task.Yield(); } static Task Run(CancellationToken token) => Task.Delay(1, token); }")]
+    [InlineData("var source = Get(); try { await Task.Delay(1, source); } catch (Exception) { } await Task.Yield(); static CancellationToken Get() => default;")]
+    public Task TheProgramsEntryPoint(string source) => VerifyFileAsync(source, outputKind: OutputKind.ConsoleApplication);
+
+    [Fact]
+    public Task WithoutTheRuntime()
+    {
+        var test = TestOf("using System; using System.Threading; using System.Threading.Tasks; class C { async Task M(CancellationToken token) { while (true) { try { await Task.Delay(1, token); } [|catch|] (Exception) { } } } }");
+        test.ReferencesRuntime = false;
+        return test.RunAsync();
+    }
+
+    [Fact]
+    public Task CodeThatDoesNotCompile()
+    {
+        var test = TestOf(InClass("async Task M(CancellationToken token) { try { await WorkAsync(token; } catch (Missing) { } catch { Work( } async Task N(CancellationToken token) { try { await Missing(token); } catch ("), LanguageVersion.Latest);
+        test.CompilerDiagnostics = CompilerDiagnostics.None;
+        return test.RunAsync();
+    }
+}
