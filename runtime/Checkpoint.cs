@@ -145,7 +145,7 @@ public readonly struct CheckpointAwaiter : ICriticalNotifyCompletion
         {
             if (_cancellationToken.IsCancellationRequested || _scope is { IsCancellationRequested: true })
                 return true;
-            if (Dispatcher.Current is { } dispatcher)
+            if (Dispatcher.HasEverBeen && Dispatcher.Current is { } dispatcher)
                 return !dispatcher.ShouldYield();
             var now = Environment.TickCount;
             if (unchecked((uint)(now - _sliceStart)) < TimeSliceMilliseconds)

@@ -13,25 +13,27 @@ internal abstract class Child
 {
     private static readonly ContextCallback RunInContext = static child => ((Child)child!).RunHere();
 
+    // There may be a hundred thousand of these, so two pairs share a field: the context the child starts in, then the task it runs as; and its name, or its name with
+    // the activity that stands for it, where somebody listens.
     private readonly string? _file;
     private readonly int _line;
-    private ExecutionContext? _context;
-    private Task? _task;
+    private object? _label;
+    private object? _contextOrTask;
 
     protected Child(Nursery nursery, in ChildOrigin origin)
     {
         Nursery = nursery;
-        Name = origin.Name;
+        _label = origin.Name;
         _file = origin.File;
         _line = origin.Line;
         StartedAt = Clock.Now(nursery.CancelScope.TimeProvider);
         // The context of whoever started the child: activity, culture and logging scopes flow, the cancel scope does not.
-        _context = ExecutionContext.Capture();
+        _contextOrTask = ExecutionContext.Capture();
     }
 
     public Nursery Nursery { get; }
 
-    public string? Name { get; }
+    public string? Name => _label is Traced traced ? traced.Name : (string?)_label;
 
     public string? Origin => _file is null ? null : ChildOrigin.Format(_file, _line);
 
@@ -46,7 +48,7 @@ internal abstract class Child
     /// <summary>Set where somebody listened when the child started, so that what is counted in is counted out.</summary>
     public bool IsCounted;
 
-    public Activity? Activity;
+    public Activity? Activity => (_label as Traced)?.Activity;
 
     /// <summary>What the child runs under.</summary>
     public virtual CancelScope Scope => Nursery.CancelScope;
@@ -65,8 +67,7 @@ internal abstract class Child
     /// <summary>On a thread of the pool, or of a scheduler.</summary>
     public void Run()
     {
-        var context = _context;
-        _context = null;
+        var context = TakeContext();
         if (context is null)
             RunHere();
         else
@@ -76,8 +77,7 @@ internal abstract class Child
 #if !NETSTANDARD2_0
     void IThreadPoolWorkItem.Execute()
     {
-        var context = _context;
-        _context = null;
+        var context = TakeContext();
         // The pool puts the default context back after every work item.
         if (context is not null)
             ExecutionContext.Restore(context);
@@ -88,7 +88,7 @@ internal abstract class Child
     /// <summary>On the caller, in a copy of its context: what the child's first part writes to an <see cref="AsyncLocal{T}"/> stays with the child.</summary>
     public void RunNow()
     {
-        if (_context is not null)
+        if (_contextOrTask is not null)
         {
             Run();
             return;
@@ -109,8 +109,8 @@ internal abstract class Child
     private void RunHere()
     {
         CancelScope.Enter(Scope);
-        if (Telemetry.HasListeners)
-            Activity = Telemetry.StartChild(this);
+        if (Telemetry.HasListeners && Telemetry.StartChild(this) is { } activity)
+            _label = new Traced(Name, activity);
         Task task;
         try
         {
@@ -131,11 +131,25 @@ internal abstract class Child
             return;
         }
 
-        _task = task;
+        _contextOrTask = task;
         task.ConfigureAwait(Dispatcher.KeepsContext).GetAwaiter().UnsafeOnCompleted(OnCompleted);
     }
 
-    private void OnCompleted() => Nursery.OnChildEnded(this, _task!);
+    private void OnCompleted() => Nursery.OnChildEnded(this, (Task)_contextOrTask!);
+
+    private ExecutionContext? TakeContext()
+    {
+        var context = (ExecutionContext?)_contextOrTask;
+        _contextOrTask = null;
+        return context;
+    }
+
+    private sealed class Traced(string? name, Activity activity)
+    {
+        public string? Name { get; } = name;
+
+        public Activity Activity { get; } = activity;
+    }
 
     public sealed class OfDelegate(Nursery nursery, in ChildOrigin origin, Func<Task> child) : Child(nursery, origin)
     {

@@ -16,12 +16,21 @@ internal abstract class Dispatcher
     [ThreadStatic]
     private static Dispatcher? _current;
 
+    private static volatile bool _hasEverBeen;
+
     /// <summary>The dispatcher whose thread this is.</summary>
     public static Dispatcher? Current
     {
         get => _current;
-        protected set => _current = value;
+        protected set
+        {
+            _hasEverBeen = true;
+            _current = value;
+        }
     }
+
+    /// <summary>Whether there ever was one in this process: cheaper to ask than <see cref="Current"/>, for the hottest paths.</summary>
+    public static bool HasEverBeen => _hasEverBeen;
 
     /// <summary>What the library's own awaits give to <c>ConfigureAwait</c>.</summary>
     public static bool KeepsContext => _current is not null;

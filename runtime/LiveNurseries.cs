@@ -12,20 +12,21 @@ internal static class LiveNurseries
     // stripe's lock. The stripe is itself the ring's fixed node.
     private static readonly Stripe[] Stripes = CreateStripes();
 
+    /// <summary>A place that is not taken yet. The nursery is seen by others only from <see cref="Add"/> on, which is for the end of its constructor.</summary>
     /// <param name="nursery">The nursery.</param>
     /// <param name="mayBeForgotten">Whether it is only as alive as somebody holds it: one that an object owns, and that may never be disposed of.</param>
-    public static Entry Add(Nursery nursery, bool mayBeForgotten)
+    public static Entry Reserve(Nursery nursery, bool mayBeForgotten)
+        => new(Stripes[Environment.CurrentManagedThreadId % StripeCount], mayBeForgotten ? new WeakReference<Nursery>(nursery) : nursery);
+
+    public static void Add(Entry entry)
     {
-        var stripe = Stripes[Environment.CurrentManagedThreadId % StripeCount];
-        var entry = new Entry(stripe, mayBeForgotten ? new WeakReference<Nursery>(nursery) : nursery);
+        var stripe = entry.Stripe!;
         lock (stripe)
         {
-            if (mayBeForgotten)
+            if (entry.MayBeForgotten)
                 Sweep(stripe);
             InsertBefore(stripe, entry);
         }
-
-        return entry;
     }
 
     public static void Remove(Entry entry)
@@ -104,6 +105,8 @@ internal static class LiveNurseries
         public Entry Next { get; set; }
 
         public Entry Previous { get; set; }
+
+        public bool MayBeForgotten => _nursery is WeakReference<Nursery>;
 
         public Nursery? Nursery => _nursery as Nursery ?? (_nursery is WeakReference<Nursery> weak && weak.TryGetTarget(out var nursery) ? nursery : null);
     }

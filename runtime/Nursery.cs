@@ -17,14 +17,15 @@ public partial class Nursery
     // Invariant. _pending counts whoever can still start a child or has not ended: the body (or the owner) and every child. It starts at 1 and is raised only
     // under _lock and only while it is above zero, so it reaches zero exactly once; that transition, under the same lock, closes the nursery and decides the
     // outcome. A child's failure is recorded before the child is counted out, so no failure can come after the outcome. No user code runs under the lock.
-    private readonly object _lock = new();
+    // _lock is also this nursery's place among the live ones: an object nobody outside can lock.
+    private readonly LiveNurseries.Entry _lock;
     private readonly NurseryOptions _options;
     private readonly string? _openedIn;
     private readonly int _openedAtLine;
     private readonly long _openedAt;
     private readonly int _mostRunning;
-    private readonly LiveNurseries.Entry _entry;
     private TaskCompletionSource<bool>? _ended;
+    private Action? _onEnded;
     private Queue<Child>? _queued;
     private List<Exception>? _failures;
     private Child? _firstChild;
@@ -32,6 +33,7 @@ public partial class Nursery
     private int _pending = 1;
     private int _live;
     private int _running;
+    private volatile bool _hasEnded;
     private bool _isClosed;
     private bool _isJoining;
     private bool _refusesNewChildren;
@@ -39,15 +41,17 @@ public partial class Nursery
 
     private protected Nursery(NurseryOptions? options, CancelScope? parent, CancellationToken cancellationToken, string? openedIn, int openedAtLine)
     {
+        _lock = LiveNurseries.Reserve(this, mayBeForgotten: parent is null);
         _options = options ?? NurseryOptions.Default;
         _openedIn = openedIn;
         _openedAtLine = openedAtLine;
         _mostRunning = _options.MaxConcurrency ?? int.MaxValue;
         CancelScope = new CancelScope(parent, isShield: false, _options.Name, _options.TimeProvider, cancellationToken) { Nursery = this };
         _openedAt = Clock.Now(CancelScope.TimeProvider);
-        _entry = LiveNurseries.Add(this, mayBeForgotten: parent is null);
         if (Telemetry.IsTimeToCancelMeasured)
             CancelScope.Token.Register(static nursery => ((Nursery)nursery!)._cancelledAt = Stopwatch.GetTimestamp(), this);
+        // Last: others can see it from here on.
+        LiveNurseries.Add(_lock);
     }
 
     /// <summary>The scope that everything in this nursery runs in.</summary>
@@ -320,25 +324,23 @@ public partial class Nursery
 
     private void OnClosed()
     {
-        LiveNurseries.Remove(_entry);
+        LiveNurseries.Remove(_lock);
         CancelScope.Close();
         if (CancelScope.TakeCallbackExceptions() is { } thrown)
             Record(thrown);
         if (_cancelledAt != 0)
             Telemetry.OnCancelledNurseryEnded((Stopwatch.GetTimestamp() - _cancelledAt) / (double)Stopwatch.Frequency);
         TaskCompletionSource<bool>? ended;
+        Action? onEnded;
         lock (_lock)
-            ended = _ended ??= Already;
-        ended.TrySetResult(true);
-    }
+        {
+            _hasEnded = true;
+            ended = _ended;
+            onEnded = _onEnded;
+        }
 
-    private static readonly TaskCompletionSource<bool> Already = NewlyCompleted();
-
-    private static TaskCompletionSource<bool> NewlyCompleted()
-    {
-        var source = new TaskCompletionSource<bool>();
-        source.SetResult(true);
-        return source;
+        onEnded?.Invoke();
+        ended?.TrySetResult(true);
     }
 
     private protected void RefuseNewChildren()
@@ -355,7 +357,7 @@ public partial class Nursery
         get
         {
             lock (_lock)
-                return (_ended ??= new()).Task;
+                return _hasEnded ? Task.CompletedTask : (_ended ??= new()).Task;
         }
     }
 
@@ -419,7 +421,11 @@ public partial class Nursery
         await new Settled(task);
         Observe(task, child: null);
         CountOut();
-        await new Settled(Ended);
+        // A seeded run places the continuation itself; everywhere else it needs no task.
+        if (CancelScope.Dispatcher is null)
+            await new EndAwaiter(this);
+        else
+            await new Settled(Ended);
         SetOutcome(outcome, task, activity);
     }
 
@@ -439,6 +445,34 @@ public partial class Nursery
             outcome.TrySetResult(default!);
         else
             outcome.TrySetCanceled(CancellationToken);
+    }
+
+    /// <summary>Awaits the end, for the one that runs the body.</summary>
+    private readonly struct EndAwaiter(Nursery nursery) : ICriticalNotifyCompletion
+    {
+        public bool IsCompleted => nursery._hasEnded;
+
+        public EndAwaiter GetAwaiter() => this;
+
+        public void GetResult()
+        {
+        }
+
+        public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
+
+        public void UnsafeOnCompleted(Action continuation)
+        {
+            lock (nursery._lock)
+            {
+                if (!nursery._hasEnded)
+                {
+                    nursery._onEnded = continuation;
+                    return;
+                }
+            }
+
+            continuation();
+        }
     }
 
     /// <summary>What a body gives that gives nothing.</summary>

@@ -318,6 +318,8 @@ public class MemoryChannelTests
     [Fact]
     public void A_channel_of_any_size_uses_memory_only_for_what_lies_in_it()
     {
+        // What the first use costs once is not the channel's.
+        MemoryChannel.Open<long>(1).Sender.TrySend(1);
         var before = GC.GetAllocatedBytesForCurrentThread();
         MemoryChannel.Open<long>(1_000_000_000).Sender.TrySend(1);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
