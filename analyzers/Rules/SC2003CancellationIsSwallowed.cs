@@ -101,7 +101,7 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
             if ((block.Operations.FirstOrDefault() ?? block.BranchValue) is not { } operation || operation.Syntax.SyntaxTree != statement.SyntaxTree || !statement.Block.Span.Contains(operation.Syntax.Span))
                 continue;
             var depth = operation.Syntax.Ancestors().OfType<TryStatementSyntax>().TakeWhile(each => each != statement).Count(each => each.Catches.Count > 0 && each.Block.Span.Contains(operation.Syntax.Span));
-            for (var region = block.EnclosingRegion; region.EnclosingRegion is { } parent; region = parent)
+            for (var region = block.EnclosingRegion; region.Kind != ControlFlowRegionKind.Root && region.EnclosingRegion is { } parent; region = parent)
             {
                 if (region.Kind == ControlFlowRegionKind.Try && parent.Kind == ControlFlowRegionKind.TryAndCatch && depth-- == 0)
                     return parent;
