@@ -216,15 +216,22 @@ public class DeterministicRunTests
         {
             var thread = Environment.CurrentManagedThreadId;
             var (sender, receiver) = MemoryChannel.Open<int>(0);
-            nursery.StartSoon(async () =>
+            nursery.StartSoon(async token =>
             {
-                while (receiver.Statistics.WaitingReceives == 0)
-                    await Checkpoint.SleepAsync(TimeSpan.FromDays(1));
-                await sender.SendAsync(1);
+                while (true)
+                {
+                    while (receiver.Statistics.WaitingReceives == 0)
+                        await Checkpoint.SleepAsync(TimeSpan.FromDays(1));
+                    await sender.SendAsync(1, token);
+                }
             });
             await Task.Run(() => { }).ConfigureAwait(false);
-            await receiver.ReceiveAsync().ConfigureAwait(false);
+
+            // A value that comes before the await has looked at the task is no wait: then the next one is.
+            for (var receives = 0; receives < 1_000 && Environment.CurrentManagedThreadId != thread; receives++)
+                await receiver.ReceiveAsync().ConfigureAwait(false);
             Assert.Equal(thread, Environment.CurrentManagedThreadId);
+            nursery.Cancel();
         });
     }
 

@@ -1,6 +1,8 @@
 using System;
 using System.Diagnostics;
+using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Threading.Tasks;
 
 namespace Structured.Concurrency.Tests.Nurseries;
@@ -15,11 +17,14 @@ public class RunMainTests
 
     private static async Task<(int ExitCode, string Output)> RunAsync(string what, params string[] signals)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+        var start = new ProcessStartInfo(InterruptIsIgnored() ? "env" : host) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (InterruptIsIgnored())
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+            start.ArgumentList.Add("--default-signal=INT");
+            start.ArgumentList.Add(host);
+        }
+
         foreach (var argument in new[] { "exec", "--runtimeconfig", Path.ChangeExtension(typeof(RunMainTests).Assembly.Location, ".runtimeconfig.json"), "--depsfile", Path.ChangeExtension(typeof(RunMainTests).Assembly.Location, ".deps.json"), typeof(MainProgram.Program).Assembly.Location, what })
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
@@ -43,6 +48,16 @@ public class RunMainTests
             if (!process.HasExited)
                 process.Kill();
         }
+    }
+
+    // A shell starts its background jobs with SIGINT ignored; a program inherits that, and .NET respects it.
+    private static bool InterruptIsIgnored()
+    {
+        const string Field = "SigIgn:";
+        const ulong InterruptBit = 1 << 1;
+        return File.Exists("/proc/self/status")
+            && File.ReadLines("/proc/self/status").FirstOrDefault(static line => line.StartsWith(Field, StringComparison.Ordinal)) is { } line
+            && (ulong.Parse(line.AsSpan(Field.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & InterruptBit) != 0;
     }
 
     [Theory]
