@@ -33,6 +33,15 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
 
+    public static DiagnosticDescriptor NurseryEscapesItsScope { get; } = Create(
+        RuleIds.NurseryEscapesItsScope,
+        "Nursery escapes its scope",
+        "'{0}' can be used after its nursery has closed: {1}; pass it down as an argument, or give the object an OwnedNursery",
+        "A nursery ends with its body. What still holds it, its scope or its token after that starts children in a nursery that has closed, which fails, or waits for a cancellation that never comes.",
+        Categories.Escaping,
+        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Error);
+
     public static DiagnosticDescriptor ResourceIsDisposedBeforeTheChildEnds { get; } = Create(
         RuleIds.ResourceIsDisposedBeforeTheChildEnds,
         "Resource is disposed before the child ends",
@@ -42,5 +51,5 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
 
-    private static IEnumerable<DiagnosticDescriptor> Escaping() => [TaskRunIsFireAndForget, TaskIsDiscarded, AsyncVoid, ResourceIsDisposedBeforeTheChildEnds];
+    private static IEnumerable<DiagnosticDescriptor> Escaping() => [TaskRunIsFireAndForget, TaskIsDiscarded, AsyncVoid, NurseryEscapesItsScope, ResourceIsDisposedBeforeTheChildEnds];
 }

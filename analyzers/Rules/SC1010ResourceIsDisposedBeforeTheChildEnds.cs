@@ -29,7 +29,7 @@ public sealed class SC1010ResourceIsDisposedBeforeTheChildEnds : StructuredAnaly
     private static void Analyze(OperationAnalysisContext context, KnownSymbols symbols)
     {
         var start = (IInvocationOperation)context.Operation;
-        if (NurseryOf(start, symbols) is not { } nursery || SymbolOf(nursery) is not { } owner || IsWaitedFor(start, context.CancellationToken))
+        if (ChildStart.NurseryOf(start, symbols) is not { } nursery || SymbolOf(nursery) is not { } owner || IsWaitedFor(start, context.CancellationToken))
             return;
         foreach (var argument in start.Arguments)
         {
@@ -47,16 +47,6 @@ public sealed class SC1010ResourceIsDisposedBeforeTheChildEnds : StructuredAnaly
                 }
             }
         }
-    }
-
-    /// <summary>The nursery that a child is started in; null for other calls, and for <c>StartAsync</c>'s answers that somebody keeps.</summary>
-    private static IOperation? NurseryOf(IInvocationOperation call, KnownSymbols symbols)
-    {
-        if (call.TargetMethod.Name is not (RuntimeNames.StartSoon or RuntimeNames.StartNow or RuntimeNames.StartWork or RuntimeNames.StartAsync))
-            return null;
-        if (KnownSymbols.IsOrDerivesFrom(call.TargetMethod.ContainingType, symbols.Nursery))
-            return call.Instance;
-        return KnownSymbols.Is(call.TargetMethod.ContainingType, symbols.NurseryExtensions) && !call.Arguments.IsEmpty ? call.Arguments.First(static argument => argument.Parameter?.Ordinal == 0).Value : null;
     }
 
     private static ISymbol? SymbolOf(IOperation operation)
