@@ -24,6 +24,15 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
 
+    public static DiagnosticDescriptor PollingInsteadOfWaiting { get; } = Create(
+        RuleIds.PollingInsteadOfWaiting,
+        "Polling instead of waiting",
+        "This loop asks '{0}' again and again; wait until whoever changes it says so, with a task, a semaphore or a channel",
+        "A loop that only sleeps and looks again notices a change late and wakes up for nothing the rest of the time. Whoever makes the change can complete a task or release a semaphore.",
+        Categories.Cancellation,
+        DiagnosticSeverity.Info,
+        DiagnosticSeverity.Warning);
+
     public static DiagnosticDescriptor DelayCannotBeCancelled { get; } = Create(
         RuleIds.DelayCannotBeCancelled,
         "Delay cannot be cancelled",
@@ -33,5 +42,5 @@ internal static partial class Descriptors
         DiagnosticSeverity.Info,
         DiagnosticSeverity.Error);
 
-    private static IEnumerable<DiagnosticDescriptor> Cancellation() => [LoopWithoutCheckpoint, CancellationIsSwallowed, DelayCannotBeCancelled];
+    private static IEnumerable<DiagnosticDescriptor> Cancellation() => [LoopWithoutCheckpoint, CancellationIsSwallowed, PollingInsteadOfWaiting, DelayCannotBeCancelled];
 }

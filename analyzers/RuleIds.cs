@@ -11,6 +11,7 @@ internal static class RuleIds
     public const string ResourceIsDisposedBeforeTheChildEnds = "SC1010";
     public const string LoopWithoutCheckpoint = "SC2001";
     public const string CancellationIsSwallowed = "SC2003";
+    public const string PollingInsteadOfWaiting = "SC2006";
     public const string DelayCannotBeCancelled = "SC2008";
     public const string ThreadSleepInAsyncCode = "SC3001";
     public const string SyncOverAsync = "SC3002";
