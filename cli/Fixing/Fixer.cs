@@ -81,7 +81,7 @@ internal static class Fixer
         => untouchable.TryGetValue(finding.Path, out var reason) ? reason
             : !IsFixable(finding) ? "the rule has no fix"
             : !IsWritable(finding.Path, folder) ? "the file is generated or lies outside the solution's folder"
-            : FixEngine.NothingFits;
+            : Refusals.Unknown;
 
     private static bool IsFixable(Finding finding) => Providers.Any(provider => provider.FixableDiagnosticIds.Contains(finding.Diagnostic.Id));
 

@@ -18,7 +18,7 @@ internal sealed class AwaitAction : FixAction
     public override FunctionEdit? Rewrite(FunctionDrops drops, CancellationToken cancellationToken)
     {
         if (drops.Function.Kind != FunctionKind.Async && drops.Function.Role != FunctionRole.EntryPoint)
-            return null;
+            return drops.Refuse(OpenNurseryAction.NotAsync);
         var changes = new List<TextChange>();
         var sites = ImmutableArray.CreateBuilder<DropSite>();
         foreach (var site in drops.Sites)
@@ -49,6 +49,8 @@ internal sealed class AwaitAction : FixAction
             sites.Add(site);
         }
 
+        if (sites.Count > 0 && !AsyncModifier.AddToEntryPoint(drops.Function, changes))
+            return drops.Refuse(OpenNurseryAction.NotAsync);
         return sites.Count == 0 ? null : new FunctionEdit("Await it", changes.ToImmutableArray(), sites.ToImmutable());
     }
 }

@@ -14,20 +14,24 @@ internal sealed class OpenNurseryAction : FixAction
 {
     public const string Key = "structured.open-nursery";
 
+    public const string NotAsync = "the function around it is not async";
+
     public override string EquivalenceKey => Key;
 
     public override FunctionEdit? Rewrite(FunctionDrops drops, CancellationToken cancellationToken)
     {
         var function = drops.Function;
         if (function.Kind != FunctionKind.Async && function.Role != FunctionRole.EntryPoint)
-            return null;
+            return drops.Refuse(NotAsync);
         if (IsIterator(function.Node))
-            return null;
+            return drops.Refuse("an iterator cannot open a nursery around its 'yield'");
 
         // What ends by itself, all in the statement list where the first of them has to stay.
         var candidates = drops.Sites.Where(site => site.Owner is StatementSyntax && Termination.Of(site, drops.Model, drops.Symbols, cancellationToken) == Ending.ByItself).ToList();
-        if (candidates.Count == 0 || ListFor(candidates[0], drops, cancellationToken) is not { } list)
-            return null;
+        if (candidates.Count == 0)
+            return drops.Refuse("it cannot be seen to end by itself, so waiting for it here may hang");
+        if (ListFor(candidates[0], drops, cancellationToken) is not { } list)
+            return drops.Refuse("there is no list of statements around it to open a nursery in");
         candidates.RemoveAll(site => ListFor(site, drops, cancellationToken) != list);
 
         var nursery = drops.FreshName("nursery", list.First.SpanStart, function.Node);
@@ -38,7 +42,8 @@ internal sealed class OpenNurseryAction : FixAction
         {
             if (StartCall.Rewrite(drops, site, nursery, outerToken, cancellationToken) is not { } start)
                 continue;
-            changes.AddRange(start);
+            // Lines that are new are indented here, lines that were there by the wrap.
+            changes.AddRange(start.Select(change => new TextChange(change.Span, change.NewText!.Replace(drops.Layout.NewLine, drops.Layout.NewLine + drops.Layout.Unit))));
             sites.Add(site);
         }
 
@@ -46,7 +51,10 @@ internal sealed class OpenNurseryAction : FixAction
             return null;
         list = ListFor(sites[0], drops, cancellationToken)!;
         if (!CanBeWrapped(list, function, drops, out var returnsValue))
-            return null;
+            return drops.Refuse("the code from it to the end of the function leaves by a 'goto', 'break', 'continue' or 'return' that a nursery around it would change");
+
+        if (!AsyncModifier.AddToEntryPoint(function, changes))
+            return drops.Refuse(NotAsync);
 
         var keyword = returnsValue ? "return await " : "await ";
         var options = NeedsIndependence(sites, list, drops, cancellationToken) ? $"new NurseryOptions {{ OnChildFailure = _ => FailureAction.Continue }}, " : "";
@@ -173,6 +181,7 @@ internal sealed class OpenNurseryAction : FixAction
     private static void Wrap(FunctionDrops drops, StatementList list, string head, string tail, List<TextChange> changes)
     {
         var layout = drops.Layout;
+        var replaced = changes.Where(static change => change.Span.Length > 0).ToList();
         var start = StartOf(list.First, drops);
         if (!layout.IsFirstOnLine(list.First.SpanStart))
         {
@@ -185,7 +194,8 @@ internal sealed class OpenNurseryAction : FixAction
         var indentation = layout.IndentationAt(list.First.SpanStart);
         var firstLine = drops.Text.Lines.GetLineFromPosition(start);
         changes.Add(new TextChange(new TextSpan(firstLine.Start, 0), $"{indentation}{head}{layout.NewLine}{indentation}{{{layout.NewLine}{(drops.Text[firstLine.Start + layout.IndentationAt(firstLine.Start).Length] == '#' ? "" : layout.Unit)}"));
-        changes.AddRange(layout.Indent(TextSpan.FromBounds(firstLine.Start, list.Last.Span.End), exceptLine: firstLine.LineNumber));
+        changes.AddRange(layout.Indent(TextSpan.FromBounds(firstLine.Start, list.Last.Span.End), exceptLine: firstLine.LineNumber)
+            .Where(line => !replaced.Any(change => change.Span.Start < line.Span.Start && line.Span.Start < change.Span.End)));
         var end = drops.Text.Lines.GetLineFromPosition(list.Last.Span.End).End;
         changes.Add(new TextChange(new TextSpan(end, 0), layout.NewLine + indentation + tail));
     }

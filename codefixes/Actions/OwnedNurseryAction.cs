@@ -22,10 +22,12 @@ internal sealed class OwnedNurseryAction : FixAction
     public override FunctionEdit? Rewrite(FunctionDrops drops, CancellationToken cancellationToken)
     {
         // Records and structs share their fields when copied; static code has no object to own anything.
-        if (drops.Function.Node.FirstAncestorOrSelf<TypeDeclarationSyntax>() is not ClassDeclarationSyntax declaration || !HasThis(drops.Function.Node, declaration))
-            return null;
+        if (drops.Function.Node.FirstAncestorOrSelf<TypeDeclarationSyntax>() is not ClassDeclarationSyntax declaration)
+            return drops.Refuse("only an object of a class can own a nursery");
+        if (!HasThis(drops.Function.Node, declaration))
+            return drops.Refuse("static code has no object to own a nursery");
         if (drops.Symbols.AsyncDisposable is null || drops.Model.GetDeclaredSymbol(declaration, cancellationToken) is not INamedTypeSymbol type || type.IsStatic)
-            return null;
+            return drops.Refuse("there is no object to own a nursery");
 
         var changes = new List<TextChange>();
         var field = type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(candidate => !candidate.IsStatic && KnownSymbols.Is(candidate.Type, drops.Symbols.OwnedNursery))?.Name;
@@ -34,12 +36,22 @@ internal sealed class OwnedNurseryAction : FixAction
         var sites = ImmutableArray.CreateBuilder<DropSite>();
         foreach (var site in drops.Sites)
         {
-            if (Resources.NeededBy(site, drops.Model, cancellationToken).Any() || StartCall.Rewrite(drops, site, field, outerToken: null, cancellationToken) is not { } start)
+            if (Resources.NeededBy(site, drops.Model, cancellationToken).Any())
+            {
+                drops.Refuse("it uses what a 'using' here disposes of");
+                continue;
+            }
+
+            if (StartCall.Rewrite(drops, site, field, outerToken: null, cancellationToken) is not { } start)
                 continue;
             // A nursery that is joined must be able to end what runs in it.
             var checkpoints = new List<TextChange>();
             if (!LoopCheckpoint.MakeCancellable(site, drops, checkpoints, cancellationToken))
+            {
+                drops.Refuse("it runs an endless loop in another file that nothing can cancel: mend that first (SC2001)");
                 continue;
+            }
+
             changes.AddRange(start);
             changes.AddRange(checkpoints.Where(checkpoint => !changes.Contains(checkpoint)));
             sites.Add(site);
@@ -77,9 +89,9 @@ internal sealed class OwnedNurseryAction : FixAction
     private static bool AddField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, string field, FunctionDrops drops, List<TextChange> changes, CancellationToken cancellationToken)
     {
         if (declaration.OpenBraceToken.IsMissing || declaration.OpenBraceToken.RawKind == 0 || !drops.Layout.IsFirstOnLine(declaration.CloseBraceToken.SpanStart))
-            return false;
+            return Refuse(drops, "the class is written on one line");
         if (declaration.Members.FirstOrDefault() is not { } first || !drops.Layout.IsFirstOnLine(FirstOf(first)))
-            return false;
+            return Refuse(drops, "the class is written on one line");
 
         var members = type.GetMembers("DisposeAsync").OfType<IMethodSymbol>().Where(static method => method.Parameters.IsEmpty).ToList();
         var inherited = type.BaseType is { SpecialType: not SpecialType.System_Object } baseType && KnownSymbols.Implements(baseType, drops.Symbols.AsyncDisposable);
@@ -87,31 +99,35 @@ internal sealed class OwnedNurseryAction : FixAction
         if (members.Count > 0)
         {
             if (!Extend(members[0], field, drops, changes, cancellationToken))
-                return false;
+                return Refuse(drops, "its 'DisposeAsync' has no body in this file that could be extended");
         }
         else if (inherited)
         {
             if (InheritedDisposeAsync(type) is not { } overridden)
-                return false;
+                return Refuse(drops, "the 'DisposeAsync' of its base cannot be overridden");
             created = $"public override async ValueTask DisposeAsync()|{{|>await {field}.DisposeAsync().ConfigureAwait(false);|>await base.{overridden.Name}().ConfigureAwait(false);|}}";
         }
         else
         {
             var dispose = type.GetMembers("Dispose").OfType<IMethodSymbol>().FirstOrDefault(static method => method.Parameters.IsEmpty && method.DeclaredAccessibility == Accessibility.Public);
             var isDisposable = KnownSymbols.Implements(type, drops.Symbols.Disposable);
-            if (isDisposable && dispose is null || HiddenBelow(type, "DisposeAsync", drops.Model.Compilation, cancellationToken))
-                return false;
+            if (isDisposable && dispose is null)
+                return Refuse(drops, "it inherits 'Dispose', so nothing here says when its work has to end");
+            if (HiddenBelow(type, "DisposeAsync", drops.Model.Compilation, cancellationToken))
+                return Refuse(drops, "a derived class declares 'DisposeAsync'");
             // A container that is disposed of synchronously throws on a service that can only be disposed of asynchronously.
             var becomesDisposable = !isDisposable && drops.Symbols.Disposable is not null && type.GetMembers("Dispose").IsEmpty && !HiddenBelow(type, "Dispose", drops.Model.Compilation, cancellationToken);
             created = (becomesDisposable ? $"public void Dispose() => {field}.Cancel();||" : "")
                 + $"public async ValueTask DisposeAsync()|{{|{(isDisposable ? ">Dispose();|" : "")}>await {field}.DisposeAsync().ConfigureAwait(false);|}}";
             if (isDisposable && !CancelIn(dispose!, field, drops, changes, cancellationToken))
-                return false;
+                return Refuse(drops, "its 'Dispose' has no body in this file that could be extended");
             AddInterface(declaration, becomesDisposable ? "IAsyncDisposable, IDisposable" : "IAsyncDisposable", changes);
         }
 
         var layout = drops.Layout;
         var indentation = layout.IndentationAt(FirstOf(first));
+        if (created is not null && IsDocumented(type, drops))
+            created = "/// <inheritdoc/>|" + created.Replace("||", "||/// <inheritdoc/>|");
         var open = drops.Text.Lines.GetLineFromPosition(declaration.OpenBraceToken.SpanStart).EndIncludingLineBreak;
         var separator = first is FieldDeclarationSyntax ? "" : layout.NewLine;
         changes.Add(new TextChange(
@@ -124,6 +140,26 @@ internal sealed class OwnedNurseryAction : FixAction
         }
 
         return true;
+    }
+
+    /// <summary>Whether the compiler would ask for a comment.</summary>
+    private static bool IsDocumented(INamedTypeSymbol type, FunctionDrops drops)
+    {
+        if (drops.Root.SyntaxTree.Options.DocumentationMode != DocumentationMode.Diagnose)
+            return false;
+        for (var current = type; current is not null; current = current.ContainingType)
+        {
+            if (current.DeclaredAccessibility is not (Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool Refuse(FunctionDrops drops, string reason)
+    {
+        drops.Refuse(reason);
+        return false;
     }
 
     private static int FirstOf(MemberDeclarationSyntax member) => member.SpanStart;
@@ -142,13 +178,17 @@ internal sealed class OwnedNurseryAction : FixAction
     /// <summary>The object's own stop code first, then the join, then what disposes of things the children may still use.</summary>
     private static bool Extend(IMethodSymbol disposeAsync, string field, FunctionDrops drops, List<TextChange> changes, CancellationToken cancellationToken)
     {
-        if (disposeAsync.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not MethodDeclarationSyntax { Body: { } body } method
-            || method.SyntaxTree != drops.Root.SyntaxTree || !method.Modifiers.Any(SyntaxKind.AsyncKeyword))
-        {
+        if (disposeAsync.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not MethodDeclarationSyntax method || method.SyntaxTree != drops.Root.SyntaxTree)
             return false;
+        var statement = $"await {field}.DisposeAsync().ConfigureAwait(false);";
+        if (!method.Modifiers.Any(SyntaxKind.AsyncKeyword))
+        {
+            changes.Add(new TextChange(new TextSpan(method.ReturnType.SpanStart, 0), "async "));
+            return ExtendCompleted(method, statement, drops, changes, cancellationToken);
         }
 
-        var statement = $"await {field}.DisposeAsync().ConfigureAwait(false);";
+        if (method.Body is not { } body)
+            return false;
         var before = body.Statements.FirstOrDefault(static candidate => candidate.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(static call => NameOf(call) is "Dispose" or "DisposeAsync"));
         if (before is not null && drops.Layout.IsFirstOnLine(before.SpanStart))
         {
@@ -167,6 +207,46 @@ internal sealed class OwnedNurseryAction : FixAction
         changes.Add(new TextChange(new TextSpan(last.Span.End, 0), drops.Layout.NewLine + drops.Layout.IndentationAt(last.SpanStart) + statement));
         return true;
     }
+
+    /// <summary>One that is not async, and has nothing to wait for yet: it ends with <c>return default;</c> or the like, where the join takes its place.</summary>
+    private static bool ExtendCompleted(MethodDeclarationSyntax method, string statement, FunctionDrops drops, List<TextChange> changes, CancellationToken cancellationToken)
+    {
+        var layout = drops.Layout;
+        if (method.ExpressionBody is { } expression)
+        {
+            var outer = layout.IndentationAt(method.SpanStart);
+            if (!IsCompleted(expression.Expression, drops, cancellationToken))
+                return false;
+            changes.Add(new TextChange(
+                TextSpan.FromBounds(expression.GetFirstToken().GetPreviousToken().Span.End, method.SemicolonToken.Span.End),
+                $"{layout.NewLine}{outer}{{{layout.NewLine}{outer}{layout.Unit}{statement}{layout.NewLine}{outer}}}"));
+            return true;
+        }
+
+        if (method.Body?.Statements.LastOrDefault() is not ReturnStatementSyntax { Expression: { } value } last || !IsCompleted(value, drops, cancellationToken)
+            || method.Body.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<ReturnStatementSyntax>().Count() > 1)
+        {
+            return false;
+        }
+
+        var before = method.Body.Statements.FirstOrDefault(static candidate => candidate is not ReturnStatementSyntax && candidate.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(static call => NameOf(call) is "Dispose" or "DisposeAsync"));
+        if (before is null)
+        {
+            changes.Add(new TextChange(last.Span, statement));
+            return true;
+        }
+
+        var line = drops.Text.Lines.GetLineFromPosition(last.SpanStart);
+        if (!layout.IsFirstOnLine(before.SpanStart) || !layout.IsFirstOnLine(last.SpanStart) || line.End != last.Span.End)
+            return false;
+        changes.Add(new TextChange(new TextSpan(before.SpanStart, 0), statement + layout.NewLine + layout.IndentationAt(before.SpanStart)));
+        changes.Add(new TextChange(TextSpan.FromBounds(line.Start, line.EndIncludingLineBreak), ""));
+        return true;
+    }
+
+    private static bool IsCompleted(ExpressionSyntax value, FunctionDrops drops, CancellationToken cancellationToken)
+        => value is LiteralExpressionSyntax or DefaultExpressionSyntax or BaseObjectCreationExpressionSyntax { ArgumentList: null or { Arguments.Count: 0 } }
+           || drops.Model.GetSymbolInfo(value, cancellationToken).Symbol is IPropertySymbol { Name: "CompletedTask", IsStatic: true };
 
     /// <summary>The synchronous <c>Dispose</c> asks the children to stop, and never waits for them.</summary>
     private static bool CancelIn(IMethodSymbol dispose, string field, FunctionDrops drops, List<TextChange> changes, CancellationToken cancellationToken)

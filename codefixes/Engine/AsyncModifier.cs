@@ -17,6 +17,16 @@ internal static class AsyncModifier
     /// <returns>False where callers would see the difference.</returns>
     public static bool Add(FunctionContext function, PlaceContext context, List<TextChange> changes, CancellationToken cancellationToken)
     {
+        if (TryAdd(function, context, changes, cancellationToken))
+            return true;
+        context.Refusals.Add(function.Symbol is { MethodKind: MethodKind.Ordinary or MethodKind.LocalFunction } symbol
+            ? $"'{symbol.Name}' would have to become async, which its callers would notice"
+            : "the function around it would have to become async");
+        return false;
+    }
+
+    private static bool TryAdd(FunctionContext function, PlaceContext context, List<TextChange> changes, CancellationToken cancellationToken)
+    {
         if (function.Symbol is not { } symbol || symbol.Parameters.Any(static parameter => parameter.RefKind != RefKind.None))
             return false;
         switch (function.Node)
@@ -30,6 +40,26 @@ internal static class AsyncModifier
                 return AddReturning(symbol, block, method.ReturnType.SpanStart, context, changes);
             case LocalFunctionStatementSyntax { Body: { } block } local:
                 return AddReturning(symbol, block, local.ReturnType.SpanStart, context, changes);
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Makes <c>Main</c> async: the runtime waits for it. One with attributes is left alone, since a single-threaded apartment ends at the first await.</summary>
+    public static bool AddToEntryPoint(FunctionContext function, List<TextChange> changes)
+    {
+        if (function.Kind == FunctionKind.Async || function.Node is not MethodDeclarationSyntax { Body: not null } main)
+            return true;
+        if (main.AttributeLists.Count > 0)
+            return false;
+        switch (main.ReturnType)
+        {
+            case PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.VoidKeyword }:
+                changes.Add(new TextChange(main.ReturnType.Span, "async Task"));
+                return true;
+            case PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.IntKeyword }:
+                changes.Add(new TextChange(main.ReturnType.Span, "async Task<int>"));
+                return true;
             default:
                 return false;
         }

@@ -101,7 +101,7 @@ internal sealed class DropSite
             case DropKind.UnreadLocal when dropped.Outermost.Syntax is VariableDeclaratorSyntax { Initializer.Value: var value, Parent: VariableDeclarationSyntax { Variables.Count: 1, Parent: LocalDeclarationStatementSyntax declaration } }:
                 return (value, declaration);
             case DropKind.UnreadLocal:
-                return default;
+                return dropped.Outermost.Syntax is AssignmentExpressionSyntax { Parent: ExpressionStatementSyntax assigned } assignedLocal ? (assignedLocal.Right, assigned) : default;
             default:
                 var expression = dropped.Outermost.Syntax as ExpressionSyntax;
                 while (expression?.Parent is ParenthesizedExpressionSyntax or AwaitExpressionSyntax or PostfixUnaryExpressionSyntax)

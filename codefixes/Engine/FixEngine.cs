@@ -64,7 +64,12 @@ internal sealed class OfferedFix
 /// </summary>
 internal static class FixEngine
 {
-    public const string NothingFits = "no rewriting keeps its meaning here";
+    /// <summary>How new code writes the types it may need a <c>using</c> directive for.</summary>
+    private static readonly ImmutableArray<(string Written, string Namespace, string Name)> Types = ImmutableArray.Create(
+        ("IAsyncDisposable", "System", "IAsyncDisposable"),
+        ("catch (Exception", "System", "Exception"),
+        ("ValueTask DisposeAsync", "System.Threading.Tasks", "ValueTask"),
+        ("async Task", "System.Threading.Tasks", "Task"));
 
     private static readonly FixAction InScope = new NurseryInScopeAction();
     private static readonly FixAction Await = new AwaitAction();
@@ -98,15 +103,17 @@ internal static class FixEngine
             var first = drops?.Sites.FirstOrDefault();
             if (drops is null || first is null)
             {
-                leftAlone.AddRange(pending.Select(each => new LeftAlone(document.Id, each.Diagnostic.Location, each.Diagnostic.Id, NothingFits)));
+                var reason = drops is null ? "the package is not referenced" : "the call stands where no statement can take its place";
+                leftAlone.AddRange(pending.Select(each => new LeftAlone(document.Id, each.Diagnostic.Location, each.Diagnostic.Id, reason)));
                 break;
             }
 
             var ofFunction = drops.With(drops.Sites.Where(site => site.Function.Node == first.Function.Node).ToImmutableArray());
-            if (await BestAsync(ofFunction, counts, preferredKey, cancellationToken).ConfigureAwait(false) is not { } offered)
+            var firstAlone = ofFunction.With(ImmutableArray.Create(first));
+            if (await BestAsync(ofFunction, firstAlone, counts, preferredKey, cancellationToken).ConfigureAwait(false) is not { } offered)
             {
                 var gone = pending.FindIndex(each => Covers(first, each.Span));
-                leftAlone.Add(new LeftAlone(document.Id, pending[gone].Diagnostic.Location, pending[gone].Diagnostic.Id, NothingFits));
+                leftAlone.Add(new LeftAlone(document.Id, pending[gone].Diagnostic.Location, pending[gone].Diagnostic.Id, firstAlone.Refusals.ToString()));
                 pending.RemoveAt(gone);
                 continue;
             }
@@ -152,15 +159,16 @@ internal static class FixEngine
         return new FunctionDrops(document, model, root, await document.GetTextAsync(cancellationToken).ConfigureAwait(false), symbols, settings, sites);
     }
 
-    private static async Task<OfferedFix?> BestAsync(FunctionDrops drops, ImmutableDictionary<string, int> counts, string? preferredKey, CancellationToken cancellationToken)
+    /// <summary>The best action for all sites of a function together or, where none fits, for the first alone, which then says why it was turned down.</summary>
+    private static async Task<OfferedFix?> BestAsync(FunctionDrops drops, FunctionDrops firstAlone, ImmutableDictionary<string, int> counts, string? preferredKey, CancellationToken cancellationToken)
     {
         var actions = ActionsFor(drops.Sites[0]).OrderBy(action => action.EquivalenceKey == preferredKey ? 0 : 1).ToList();
         foreach (var action in actions)
         {
             // All of the function together; where that is not legal, perhaps the first alone is.
-            if (await TryAsync(action, drops, counts, cancellationToken).ConfigureAwait(false) is { } all && all.Edit.Sites.Contains(drops.Sites[0]))
+            if (drops.Sites.Length > 1 && await TryAsync(action, drops, counts, cancellationToken).ConfigureAwait(false) is { } all && all.Edit.Sites.Contains(drops.Sites[0]))
                 return all;
-            if (drops.Sites.Length > 1 && await TryAsync(action, drops.With(drops.Sites.RemoveRange(1, drops.Sites.Length - 1)), counts, cancellationToken).ConfigureAwait(false) is { } one)
+            if (await TryAsync(action, firstAlone, counts, cancellationToken).ConfigureAwait(false) is { } one)
                 return one;
         }
 
@@ -174,16 +182,16 @@ internal static class FixEngine
         var needed = new List<(string, string)>();
         if (action is not AwaitAction)
             needed.Add((RuntimeNames.Namespace, "Nursery"));
-        if (edit.Changes.Any(static change => change.NewText!.Contains("IAsyncDisposable")))
-            needed.Add(("System", "IAsyncDisposable"));
-        if (edit.Changes.Any(static change => change.NewText!.Contains("ValueTask DisposeAsync")))
-            needed.Add(("System.Threading.Tasks", "ValueTask"));
-        var all = edit.Changes.Concat(Usings.Missing(drops.Root, drops.Text, drops.Model, edit.Sites[0].Call.SpanStart, needed, cancellationToken));
+        needed.AddRange(Types.Where(type => edit.Changes.Any(change => change.NewText!.Contains(type.Written))).Select(static type => (type.Namespace, type.Name)));
+        var all = edit.Changes.Concat(UnusedLocals.Declarations(drops, edit.Sites, cancellationToken)).Concat(Usings.Missing(drops.Root, drops.Text, drops.Model, edit.Sites[0].Call.SpanStart, needed, cancellationToken));
         if (TextEdits.Apply(drops.Text, all, out var changes) is not { } text)
             return null;
         var document = drops.Document.WithText(text);
         var after = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
-        return Verification.IsNoWorse(counts, after) ? new OfferedFix(action, edit, document, text, changes, after) : null;
+        if (Verification.IsNoWorse(counts, after))
+            return new OfferedFix(action, edit, document, text, changes, after);
+        drops.Refuse($"\"{edit.Title}\" would bring {Verification.Worse(counts, after)}");
+        return null;
     }
 
     private static bool Covers(DropSite site, TextSpan span) => site.Call.Span.Contains(span) || site.Expression.Span == span || site.Owner.Span.Contains(span) && span.Contains(site.Call.Span);

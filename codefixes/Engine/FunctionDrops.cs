@@ -40,9 +40,19 @@ internal sealed class FunctionDrops
 
     public SourceLayout Layout { get; }
 
+    public Refusals Refusals { get; } = new();
+
     public FunctionContext Function => Sites[0].Function;
 
     public FunctionDrops With(ImmutableArray<DropSite> sites) => new(Document, Model, Root, Text, Symbols, Settings, sites);
+
+    /// <summary>Notes why an action does not fit.</summary>
+    /// <returns>Null, which says that it does not.</returns>
+    public FunctionEdit? Refuse(string reason)
+    {
+        Refusals.Add(reason);
+        return null;
+    }
 
     /// <summary>A name that means nothing yet at <paramref name="position"/> or anywhere inside <paramref name="scope"/>.</summary>
     public string FreshName(string wanted, int position, SyntaxNode scope)

@@ -31,6 +31,16 @@ internal sealed class PlaceContext
     public KnownSymbols Symbols { get; }
 
     public SourceLayout Layout { get; }
+
+    public Refusals Refusals { get; } = new();
+
+    /// <summary>Notes why a fix does not fit.</summary>
+    /// <returns>Null, which says that it does not.</returns>
+    public PlaceEdit? Refuse(string reason)
+    {
+        Refusals.Add(reason);
+        return null;
+    }
 }
 
 /// <summary>What a fix would do at one place.</summary>
@@ -69,7 +79,8 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
         var counts = await Verification.CountAsync(context.Document, context.CancellationToken).ConfigureAwait(false);
         foreach (var diagnostic in context.Diagnostics)
         {
-            if (await TryAsync(context.Document, [(diagnostic, diagnostic.Location.SourceSpan)], counts, context.CancellationToken).ConfigureAwait(false) is { } done)
+            var (done, _) = await TryAsync(context.Document, [(diagnostic, diagnostic.Location.SourceSpan)], counts, context.CancellationToken).ConfigureAwait(false);
+            if (done is not null)
                 context.RegisterCodeFix(CodeAction.Create(done.First.Title, _ => Task.FromResult(done.Document), done.First.EquivalenceKey), diagnostic);
         }
     }
@@ -79,7 +90,8 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
         var pending = diagnostics.OrderBy(static diagnostic => diagnostic.Location.SourceSpan.Start).Select(static diagnostic => (Diagnostic: diagnostic, Span: diagnostic.Location.SourceSpan)).ToList();
         var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
         // Nearly always everything can be done at once; where it cannot, one after the other shows which.
-        if (await TryAsync(document, pending, counts, cancellationToken).ConfigureAwait(false) is { } all)
+        var (all, _) = await TryAsync(document, pending, counts, cancellationToken).ConfigureAwait(false);
+        if (all is not null)
             return (all.Document, ImmutableArray<LeftAlone>.Empty);
         var leftAlone = ImmutableArray.CreateBuilder<LeftAlone>();
         while (pending.Count > 0)
@@ -87,7 +99,8 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
             cancellationToken.ThrowIfCancellationRequested();
             var next = pending[0];
             pending.RemoveAt(0);
-            if (await TryAsync(document, [next], counts, cancellationToken).ConfigureAwait(false) is { } one)
+            var (one, reason) = await TryAsync(document, [next], counts, cancellationToken).ConfigureAwait(false);
+            if (one is not null)
             {
                 document = one.Document;
                 counts = one.Counts;
@@ -95,7 +108,7 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
             }
             else
             {
-                leftAlone.Add(new LeftAlone(document.Id, next.Diagnostic.Location, next.Diagnostic.Id, FixEngine.NothingFits));
+                leftAlone.Add(new LeftAlone(document.Id, next.Diagnostic.Location, next.Diagnostic.Id, reason));
             }
         }
 
@@ -105,7 +118,9 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
     /// <summary>What to change for the diagnostic at <paramref name="span"/>; null where it should be left alone.</summary>
     private protected abstract PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken);
 
-    private async Task<(PlaceEdit First, Document Document, ImmutableArray<TextChange> Changes, ImmutableDictionary<string, int> Counts)?> TryAsync(
+    private sealed record Done(PlaceEdit First, Document Document, ImmutableArray<TextChange> Changes, ImmutableDictionary<string, int> Counts);
+
+    private async Task<(Done? Done, string Reason)> TryAsync(
         Document document,
         IReadOnlyList<(Diagnostic Diagnostic, TextSpan Span)> places,
         ImmutableDictionary<string, int> counts,
@@ -114,22 +129,24 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
         var model = await document.GetSemanticModelAsync(cancellationToken).ConfigureAwait(false);
         var root = await document.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false);
         if (model is null || root is null || places.Count == 0)
-            return null;
+            return (null, Refusals.Unknown);
         var context = new PlaceContext(model, root, await document.GetTextAsync(cancellationToken).ConfigureAwait(false));
         var edits = new List<PlaceEdit>();
         foreach (var (diagnostic, span) in places)
         {
             if (span.End > root.FullSpan.End || Rewrite(context, diagnostic, span, cancellationToken) is not { } edit)
-                return null;
+                return (null, context.Refusals.ToString());
             edits.Add(edit);
         }
 
         var changes = edits.SelectMany(static edit => edit.Changes).Distinct()
             .Concat(Usings.Missing(root, context.Text, model, places[0].Span.Start, edits.SelectMany(static edit => edit.Needs).Distinct(), cancellationToken));
         if (TextEdits.Apply(context.Text, changes, out var ordered) is not { } text)
-            return null;
+            return (null, "its changes overlap others");
         var changed = document.WithText(text);
         var after = await Verification.CountAsync(changed, cancellationToken).ConfigureAwait(false);
-        return Verification.IsNoWorse(counts, after) ? (edits[0], changed, ordered, after) : null;
+        return Verification.IsNoWorse(counts, after)
+            ? (new Done(edits[0], changed, ordered, after), "")
+            : (null, $"\"{edits[0].Title}\" would bring {Verification.Worse(counts, after)}");
     }
 }

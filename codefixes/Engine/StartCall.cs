@@ -25,11 +25,19 @@ internal static class StartCall
     public static IReadOnlyList<TextChange>? Rewrite(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, CancellationToken cancellationToken)
     {
         var dropped = site.Dropped;
-        if (dropped.Continuation is not null || !HasPlainEnd(site, out var end))
-            return null;
+        if (dropped.Continuation is not null)
+            return Continued.Rewrite(drops, site, nursery, cancellationToken);
+        if (!HasPlainEnd(site, out var end))
+            return Refuse(drops, "what is chained to the call, or the helper that takes the task, does more than wait");
         return site.IsPoolWork
             ? OfPoolWork(drops, site, nursery, end, cancellationToken)
             : OfCall(drops, site, nursery, outerToken, end, cancellationToken);
+    }
+
+    private static List<TextChange>? Refuse(FunctionDrops drops, string reason)
+    {
+        drops.Refusals.Add(reason);
+        return null;
     }
 
     /// <summary>Where the call ends, and whether all that follows in the expression can go.</summary>
@@ -56,16 +64,38 @@ internal static class StartCall
     {
         var call = site.Dropped.Call;
         if (call.TargetMethod.Name == "Start")
-            return null;
+            return Refuse(drops, "the task is made in one place and started in another");
         var work = call.Arguments.FirstOrDefault(static argument => argument.Parameter is { Ordinal: 0 })?.Syntax as ArgumentSyntax;
-        if (work is null || call.Arguments.Any(argument => argument.Parameter is { Ordinal: > 0 } && !IsHarmless(argument, work.Expression, drops, cancellationToken)))
+        var type = call.Arguments.FirstOrDefault(static argument => argument.Parameter is { Ordinal: 0 })?.Parameter!.Type as INamedTypeSymbol;
+        if (work is null || type?.DelegateInvokeMethod is not { } signature)
             return null;
-        var type = call.Arguments.First(static argument => argument.Parameter is { Ordinal: 0 }).Parameter!.Type as INamedTypeSymbol;
-        if (type?.DelegateInvokeMethod is not { Parameters.IsEmpty: true } signature)
+        if (PoolOptions.Of(call, work.Expression, drops, cancellationToken) is not { } options)
             return null;
-        var verb = Awaitables.IsTask(signature.ReturnType, drops.Symbols) ? RuntimeNames.StartSoon : RuntimeNames.StartWork;
+        var isAsync = Awaitables.IsTask(signature.ReturnType, drops.Symbols);
+        var verb = isAsync || options.OwnThread ? RuntimeNames.StartSoon : RuntimeNames.StartWork;
 
-        var changes = new List<TextChange> { new(TextSpan.FromBounds(site.Start, work.Expression.SpanStart), $"{nursery}.{verb}(") };
+        var head = $"{nursery}.{verb}(";
+        var tail = ")";
+        if (options.OwnThread && !isAsync)
+        {
+            head += "() => ToThread.RunAsync(";
+            // A loop that goes on as long as the program does must not hold one of the places that all share.
+            tail = (Termination.Of(site, drops.Model, drops.Symbols, cancellationToken) == Ending.ByItself ? "" : ", limiter: new CapacityLimiter(1)") + "))";
+        }
+
+        var changes = new List<TextChange>();
+        if (options.Guard is { } guard)
+        {
+            // The token decides whether the work starts at all.
+            if (site.Owner is not StatementSyntax { Parent: BlockSyntax or GlobalStatementSyntax } || !drops.Layout.IsFirstOnLine(site.Start))
+                return Refuse(drops, $"the token given to '{call.TargetMethod.Name}' would be lost");
+            head = $"if (!{guard}.IsCancellationRequested){drops.Layout.NewLine}{drops.Layout.IndentationAt(site.Start)}{drops.Layout.Unit}{head}";
+            changes.AddRange(drops.Layout.Indent(work.Expression.Span, exceptLine: drops.Text.Lines.GetLineFromPosition(work.Expression.SpanStart).LineNumber));
+        }
+
+        changes.Insert(0, new(TextSpan.FromBounds(site.Start, work.Expression.SpanStart), head));
+        if (options.UnusedParameters is { } unused)
+            changes.Add(new TextChange(unused, "()"));
         if (verb == RuntimeNames.StartSoon
             && work.Expression is ParenthesizedLambdaExpressionSyntax { Body: ExpressionSyntax body, AsyncKeyword.RawKind: 0, ParameterList: { Parameters.Count: 0 } parameters }
             && body is InvocationExpressionSyntax inner
@@ -76,33 +106,25 @@ internal static class StartCall
             changes.Add(token(name));
         }
 
-        changes.Add(new TextChange(TextSpan.FromBounds(work.Expression.Span.End, end), ")"));
+        changes.Add(new TextChange(TextSpan.FromBounds(work.Expression.Span.End, end), tail));
         return changes;
     }
 
-    /// <summary>Arguments that can be left out: none at all, or a token that the work looks at itself.</summary>
-    private static bool IsHarmless(IArgumentOperation argument, ExpressionSyntax work, FunctionDrops drops, CancellationToken cancellationToken)
+    /// <summary>Whether a token is none at all.</summary>
+    public static bool IsNoToken(IOperation value)
     {
-        if (argument.IsImplicit)
-            return true;
-        if (!KnownSymbols.Is(argument.Parameter!.Type, drops.Symbols.CancellationToken))
-            return false;
-        var value = argument.Value;
         while (value is IConversionOperation conversion)
             value = conversion.Operand;
-        if (value is IDefaultValueOperation or IPropertyReferenceOperation { Property: { Name: "None", IsStatic: true } })
-            return true;
-        return drops.Model.GetSymbolInfo(value.Syntax, cancellationToken).Symbol is { } token
-               && work.DescendantNodes().OfType<IdentifierNameSyntax>().Any(name => SymbolEqualityComparer.Default.Equals(drops.Model.GetSymbolInfo(name, cancellationToken).Symbol, token));
+        return value is IDefaultValueOperation or IPropertyReferenceOperation { Property: { Name: "None", IsStatic: true, ContainingType.Name: "CancellationToken" } };
     }
 
     private static List<TextChange>? OfCall(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, int end, CancellationToken cancellationToken)
     {
         // `client?.PingAsync()` gives null for a missing client, which is no task to start.
         if (site.Call.AncestorsAndSelf().TakeWhile(node => node != site.Owner).Any(static node => node is ConditionalAccessExpressionSyntax))
-            return null;
+            return Refuse(drops, "with '?.' there may be no task to start");
         if (MayThrowHere(drops, site) && IsInsideCatchingTry(site.Call))
-            return null;
+            return Refuse(drops, $"'{site.Dropped.Call.TargetMethod.Name}' may throw before it gives a task, which the 'try' around it handles");
 
         var type = site.Dropped.Call.Type;
         var isTask = Awaitables.IsTaskOrValueTask(type, drops.Symbols);

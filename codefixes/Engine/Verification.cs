@@ -19,6 +19,10 @@ internal static class Verification
             .ToImmutableDictionary(static group => group.Key, static group => group.Count());
     }
 
+    /// <summary>The ids of the errors and warnings that a change would bring.</summary>
+    public static string Worse(ImmutableDictionary<string, int> before, ImmutableDictionary<string, int> after)
+        => string.Join(", ", after.Where(pair => pair.Value > (before.TryGetValue(pair.Key, out var known) ? known : 0)).Select(static pair => pair.Key).OrderBy(static id => id, System.StringComparer.Ordinal));
+
     public static bool IsNoWorse(ImmutableDictionary<string, int> before, ImmutableDictionary<string, int> after)
         => after.All(pair => pair.Value <= (before.TryGetValue(pair.Key, out var known) ? known : 0));
 }

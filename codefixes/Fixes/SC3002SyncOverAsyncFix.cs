@@ -30,7 +30,7 @@ public sealed class SC3002SyncOverAsyncFix : PlaceFix
         var changes = new List<TextChange>();
         var function = FunctionContext.Of(wait, context.Model, context.Symbols, cancellationToken);
         if (AggregateExceptions.MatterAt(wait, function.Node, context, cancellationToken))
-            return null;
+            return context.Refuse("a 'catch' around it names 'AggregateException', which 'await' does not throw");
         if (!AwaitEdit.Wrap(wait, changes))
             return null;
         if (!AddAwaited(wait, form, context, changes, cancellationToken))

@@ -39,7 +39,9 @@ public sealed class SC3003BlockingWaitInAsyncCodeFix : PlaceFix
             return new PlaceEdit($"Await '{asyncForm.Name}'", Key, changes, ("System.Threading.Tasks", "Task"));
         }
 
-        if (context.Symbols.ToThread is null || !MayMove(call, operation, context, cancellationToken) || !AwaitEdit.Wrap(call, changes, "ToThread.RunAsync(() => ", ")"))
+        if (context.Symbols.ToThread is not null && !MayMove(call, operation, context, cancellationToken))
+            return context.Refuse($"'{operation.TargetMethod.ContainingType.Name}.{operation.TargetMethod.Name}' has no asynchronous form, and means something else on another thread");
+        if (context.Symbols.ToThread is null || !AwaitEdit.Wrap(call, changes, "ToThread.RunAsync(() => ", ")"))
             return null;
         return new PlaceEdit("Wait on a thread, with 'ToThread.RunAsync'", Key, changes, (RuntimeNames.Namespace, "ToThread"), ("System.Threading.Tasks", "Task"));
     }

@@ -1,0 +1,181 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+using Microsoft.CodeAnalysis.Text;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>
+/// A dropped <c>ContinueWith</c> as what it stands for inside a child: a handler of failures becomes a <c>catch</c>, what runs however the task ended a <c>finally</c>.
+/// </summary>
+internal static class Continued
+{
+    /// <summary><c>TaskContinuationOptions</c>: which outcomes, and those options that say nothing about them.</summary>
+    private const int OnlyOnFaulted = 0x50000, ExecuteSynchronously = 0x80000, PreferFairness = 1, LongRunning = 2, DenyChildAttach = 8, HideScheduler = 16, RunContinuationsAsynchronously = 64;
+
+    private const int Harmless = ExecuteSynchronously | PreferFairness | LongRunning | DenyChildAttach | HideScheduler | RunContinuationsAsynchronously;
+
+    /// <returns>The changes that start the call together with its continuation; null where the continuation does more than the two kinds known here.</returns>
+    public static List<TextChange>? Rewrite(FunctionDrops drops, DropSite site, string nursery, CancellationToken cancellationToken)
+    {
+        if (Refusal(drops, site, out var handler, out var antecedent, out var onlyFaulted) is { } reason)
+        {
+            drops.Refusals.Add(reason);
+            return null;
+        }
+
+        var body = Body(handler!);
+        var branch = onlyFaulted ? null : FaultedBranch(body, antecedent!, drops.Model, cancellationToken);
+        var exception = drops.FreshName("exception", site.Call.SpanStart, site.Function.Node);
+        string? tail;
+        if (onlyFaulted || branch is not null)
+            tail = Text(branch is null ? body : Statements(branch), antecedent, exception, drops, cancellationToken) is { } caught ? $"catch (Exception {exception}) when ({exception} is not OperationCanceledException)" + caught : null;
+        else
+            tail = Text(body, antecedent, exception: null, drops, cancellationToken) is { } always ? "finally" + always : null;
+        if (tail is null)
+        {
+            drops.Refusals.Add("its continuation asks the task for more than its exception");
+            return null;
+        }
+
+        var layout = drops.Layout;
+        var outer = layout.IndentationAt(site.Owner.SpanStart);
+        var line = layout.NewLine + outer + layout.Unit;
+        var changes = new List<TextChange>
+        {
+            new(TextSpan.FromBounds(site.Start, site.Call.SpanStart), $"{nursery}.{RuntimeNames.StartNow}(async () =>{layout.NewLine}{outer}{{{line}try{line}{{{line}{layout.Unit}await "),
+            // A continuation does not go back to the context of whoever added it.
+            new(TextSpan.FromBounds(site.Call.Span.End, site.Expression.Span.End), $".ConfigureAwait(false);{line}}}{line}{tail.Replace("\n", line)}{layout.NewLine}{outer}}})"),
+        };
+        var inside = layout.Indent(site.Call.Span, exceptLine: drops.Text.Lines.GetLineFromPosition(site.Call.SpanStart).LineNumber).ToList();
+        changes.AddRange(inside);
+        changes.AddRange(inside);
+        return changes;
+    }
+
+    private static string? Refusal(FunctionDrops drops, DropSite site, out LambdaExpressionSyntax? handler, out IParameterSymbol? antecedent, out bool onlyFaulted)
+    {
+        handler = null;
+        antecedent = null;
+        onlyFaulted = false;
+        var continuation = site.Dropped.Continuation!;
+        if (site.Dropped.Helper is not null || site.Owner is not StatementSyntax { Parent: BlockSyntax or GlobalStatementSyntax } || continuation.Syntax != site.Expression || !drops.Layout.IsFirstOnLine(site.Owner.SpanStart))
+            return "its continuation stands where no 'try' can take its place";
+        if (site.Expression.DescendantNodesAndSelf().Any(static node => node is ConditionalAccessExpressionSyntax))
+            return "with '?.' there may be no task to start";
+        var operation = (continuation.Arguments.FirstOrDefault(static argument => argument.Parameter is { Ordinal: 0 })?.Value as IDelegateCreationOperation)?.Target as IAnonymousFunctionOperation;
+        if (operation?.Syntax is not LambdaExpressionSyntax lambda || operation.Symbol.IsAsync || operation.Symbol.Parameters.Length != 1 || !operation.Symbol.ReturnsVoid && lambda.Body is BlockSyntax)
+            return "its continuation is more than a handler that is written there";
+        foreach (var argument in continuation.Arguments.Where(static argument => argument.Parameter is { Ordinal: > 0 } && !argument.IsImplicit))
+        {
+            switch (argument.Parameter!.Type.Name)
+            {
+                case "TaskContinuationOptions" when argument.Value.ConstantValue is { HasValue: true, Value: int options } && (options & ~Harmless) is 0 or OnlyOnFaulted:
+                    onlyFaulted = (options & ~Harmless) == OnlyOnFaulted;
+                    break;
+                case "TaskScheduler" when IsDefaultScheduler(argument.Value):
+                case "CancellationToken" when StartCall.IsNoToken(argument.Value):
+                    break;
+                default:
+                    return "its continuation has options that a 'try' cannot say";
+            }
+        }
+
+        // The call and its continuation, and nothing that does something in between.
+        if (site.Expression.DescendantTrivia().Any(static trivia => trivia.IsKind(SyntaxKind.SingleLineCommentTrivia) || trivia.IsKind(SyntaxKind.MultiLineCommentTrivia) || trivia.IsDirective)
+            || site.Expression is not InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Expression: var receiver } } || receiver != site.Call)
+        {
+            return "its continuation is written in a way that no 'try' keeps";
+        }
+
+        handler = lambda;
+        antecedent = operation.Symbol.Parameters[0];
+        return null;
+    }
+
+    public static bool IsDefaultScheduler(IOperation value) => value is IPropertyReferenceOperation { Property: { Name: "Default", IsStatic: true, ContainingType.Name: "TaskScheduler" } };
+
+    private static IReadOnlyList<SyntaxNode> Body(LambdaExpressionSyntax handler) => handler.Body is BlockSyntax block ? block.Statements : new SyntaxNode[] { handler.Body };
+
+    private static IReadOnlyList<SyntaxNode> Statements(StatementSyntax statement) => statement is BlockSyntax block ? block.Statements : new SyntaxNode[] { statement };
+
+    /// <summary>What runs in <c>t => { if (t.IsFaulted) … }</c>.</summary>
+    private static StatementSyntax? FaultedBranch(IReadOnlyList<SyntaxNode> body, IParameterSymbol antecedent, SemanticModel model, CancellationToken cancellationToken)
+    {
+        if (body.Count != 1 || body[0] is not IfStatementSyntax { Else: null } choice)
+            return null;
+        var asked = choice.Condition switch
+        {
+            MemberAccessExpressionSyntax { Name.Identifier.ValueText: "IsFaulted" } access => access.Expression,
+            BinaryExpressionSyntax { RawKind: (int)SyntaxKind.NotEqualsExpression, Left: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Exception" } access, Right: LiteralExpressionSyntax { RawKind: (int)SyntaxKind.NullLiteralExpression } } => access.Expression,
+            IsPatternExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Exception" } access, Pattern: UnaryPatternSyntax { Pattern: ConstantPatternSyntax { Expression.RawKind: (int)SyntaxKind.NullLiteralExpression } } } => access.Expression,
+            _ => null,
+        };
+        return asked is not null && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(asked, cancellationToken).Symbol, antecedent) ? choice.Statement : null;
+    }
+
+    /// <summary>The handler as a block whose lines are separated by <c>\n</c> and start in the column of its brace; null where it cannot be taken over as it is.</summary>
+    private static string? Text(IReadOnlyList<SyntaxNode> body, IParameterSymbol? antecedent, string? exception, FunctionDrops drops, CancellationToken cancellationToken)
+    {
+        var unit = drops.Layout.Unit;
+        var lines = new List<string>();
+        foreach (var node in body)
+        {
+            if (node.DescendantNodesAndSelf(static inner => inner is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).Any(static inner => inner is ReturnStatementSyntax or YieldStatementSyntax or GotoStatementSyntax))
+                return null;
+            if (Replaced(node, antecedent, exception, drops, cancellationToken) is not { } text)
+                return null;
+            var indentation = drops.Layout.IndentationAt(node.SpanStart);
+            var parts = text.Split(["\r\n", "\n"], System.StringSplitOptions.None);
+            if (parts.Length > 1 && node.DescendantTokens().Any(static token => token.IsKind(SyntaxKind.StringLiteralToken) && token.Text.Contains('\n') || token.Kind().ToString().Contains("Raw") || token.IsKind(SyntaxKind.InterpolatedStringTextToken) && token.Text.Contains('\n')))
+                return null;
+            for (var index = 0; index < parts.Length; index++)
+            {
+                var part = index > 0 && parts[index].StartsWith(indentation, System.StringComparison.Ordinal) ? parts[index].Substring(indentation.Length) : parts[index];
+                lines.Add(part.Trim().Length == 0 ? "" : unit + part);
+            }
+
+            if (node is ExpressionSyntax)
+                lines[lines.Count - 1] += ";";
+        }
+
+        return lines.Count == 0 ? null : "\n{\n" + string.Join("\n", lines) + "\n}";
+    }
+
+    /// <summary>The text, with the exception of the task as the exception that was caught; null where the task is asked for anything else.</summary>
+    private static string? Replaced(SyntaxNode node, IParameterSymbol? antecedent, string? exception, FunctionDrops drops, CancellationToken cancellationToken)
+    {
+        var changes = new List<TextChange>();
+        foreach (var name in node.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>())
+        {
+            if (!SymbolEqualityComparer.Default.Equals(drops.Model.GetSymbolInfo(name, cancellationToken).Symbol, antecedent))
+                continue;
+            if (exception is null || name.Parent is not MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Exception" } access || access.Expression != name)
+                return null;
+            ExpressionSyntax value = access;
+            if (value.Parent is PostfixUnaryExpressionSyntax forgiven)
+                value = forgiven;
+            // `t.Exception.InnerException` and `t.Exception.GetBaseException()` are the exception itself.
+            if (value.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "InnerException" } inner && inner.Expression == value)
+                value = inner.Parent is PostfixUnaryExpressionSyntax forgivenInner ? forgivenInner : inner;
+            else if (value.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "GetBaseException", Parent: InvocationExpressionSyntax original } call && call.Expression == value)
+                value = original;
+            else if (!IsTakenAsException(value, drops, cancellationToken))
+                return null;
+            changes.Add(new TextChange(new TextSpan(value.SpanStart - node.SpanStart, value.Span.Length), exception));
+        }
+
+        var text = SourceText.From(drops.Text.ToString(node.Span));
+        return changes.Count == 0 ? text.ToString() : TextEdits.Apply(text, changes, out _)?.ToString();
+    }
+
+    /// <summary>Whether a place takes any exception, so that it can do without the <c>AggregateException</c> around it.</summary>
+    private static bool IsTakenAsException(ExpressionSyntax value, FunctionDrops drops, CancellationToken cancellationToken)
+        => value.Parent is ArgumentSyntax
+           && drops.Model.GetTypeInfo(value, cancellationToken).ConvertedType is { Name: "Exception" or "Object" } type
+           && type.ContainingNamespace is { Name: "System", ContainingNamespace.IsGlobalNamespace: true };
+}
