@@ -3,6 +3,7 @@ namespace Structured.Analyzers;
 /// <summary>The runtime, known by metadata name only: the analyzers never reference its assembly. No other file names it.</summary>
 internal static class RuntimeNames
 {
+    public const string HostNurseryExtensions = "Structured.Concurrency.Hosting.HostNurseryExtensions";
     public const string Namespace = "Structured.Concurrency";
 
     public const string Nursery = Namespace + ".Nursery";

@@ -33,6 +33,17 @@ internal sealed class OwnedNurseryAction : FixAction
         var field = type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(candidate => !candidate.IsStatic && KnownSymbols.Is(candidate.Type, drops.Symbols.OwnedNursery))?.Name;
         var isNew = field is null;
         field ??= FreshField(type, declaration, drops);
+        var sites = Start(drops, field, changes, cancellationToken);
+        if (sites.IsEmpty)
+            return null;
+        if (isNew && !AddField(type, declaration, field, drops, changes, cancellationToken))
+            return null;
+        return new FunctionEdit($"Start it in a nursery owned by '{type.Name}'", changes.ToImmutableArray(), sites);
+    }
+
+    /// <summary>Starts in <paramref name="nursery"/>, which lives longer than this function, what can be.</summary>
+    public static ImmutableArray<DropSite> Start(FunctionDrops drops, string nursery, List<TextChange> changes, CancellationToken cancellationToken)
+    {
         var sites = ImmutableArray.CreateBuilder<DropSite>();
         foreach (var site in drops.Sites)
         {
@@ -42,7 +53,7 @@ internal sealed class OwnedNurseryAction : FixAction
                 continue;
             }
 
-            if (StartCall.Rewrite(drops, site, field, outerToken: null, cancellationToken) is not { } start)
+            if (StartCall.Rewrite(drops, site, nursery, outerToken: null, cancellationToken) is not { } start)
                 continue;
             // A nursery that is joined must be able to end what runs in it.
             var checkpoints = new List<TextChange>();
@@ -57,14 +68,10 @@ internal sealed class OwnedNurseryAction : FixAction
             sites.Add(site);
         }
 
-        if (sites.Count == 0)
-            return null;
-        if (isNew && !AddField(type, declaration, field, drops, changes, cancellationToken))
-            return null;
-        return new FunctionEdit($"Start it in a nursery owned by '{type.Name}'", changes.ToImmutableArray(), sites.ToImmutable());
+        return sites.ToImmutable();
     }
 
-    private static bool HasThis(SyntaxNode function, TypeDeclarationSyntax declaration)
+    public static bool HasThis(SyntaxNode function, TypeDeclarationSyntax declaration)
     {
         for (SyntaxNode? current = function; current is not null && current != declaration; current = current.Parent)
         {
@@ -80,7 +87,7 @@ internal sealed class OwnedNurseryAction : FixAction
         return true;
     }
 
-    private static string FreshField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, FunctionDrops drops)
+    public static string FreshField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, FunctionDrops drops)
     {
         var underscored = !type.GetMembers().OfType<IFieldSymbol>().Any(static field => field is { IsImplicitlyDeclared: false, IsConst: false, DeclaredAccessibility: Accessibility.Private } && !field.Name.StartsWith("_", System.StringComparison.Ordinal));
         return drops.FreshName(underscored ? "_nursery" : "nursery", declaration.OpenBraceToken.Span.End, declaration);
@@ -88,10 +95,11 @@ internal sealed class OwnedNurseryAction : FixAction
 
     private static bool AddField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, string field, FunctionDrops drops, List<TextChange> changes, CancellationToken cancellationToken)
     {
-        if (declaration.OpenBraceToken.IsMissing || declaration.OpenBraceToken.RawKind == 0 || !drops.Layout.IsFirstOnLine(declaration.CloseBraceToken.SpanStart))
+        var failures = FailureHandler.For(type, declaration, drops, cancellationToken);
+        if (!AddDeclaration(declaration, failures.Declaration(field, drops), drops, changes))
             return Refuse(drops, "the class is written on one line");
-        if (declaration.Members.FirstOrDefault() is not { } first || !drops.Layout.IsFirstOnLine(FirstOf(first)))
-            return Refuse(drops, "the class is written on one line");
+        failures.AddAssignment(field, drops, changes);
+        var first = declaration.Members[0];
 
         var members = type.GetMembers("DisposeAsync").OfType<IMethodSymbol>().Where(static method => method.Parameters.IsEmpty).ToList();
         var inherited = type.BaseType is { SpecialType: not SpecialType.System_Object } baseType && KnownSymbols.Implements(baseType, drops.Symbols.AsyncDisposable);
@@ -128,11 +136,6 @@ internal sealed class OwnedNurseryAction : FixAction
         var indentation = layout.IndentationAt(FirstOf(first));
         if (created is not null && IsDocumented(type, drops))
             created = "/// <inheritdoc/>|" + created.Replace("||", "||/// <inheritdoc/>|");
-        var open = drops.Text.Lines.GetLineFromPosition(declaration.OpenBraceToken.SpanStart).EndIncludingLineBreak;
-        var separator = first is FieldDeclarationSyntax ? "" : layout.NewLine;
-        changes.Add(new TextChange(
-            new TextSpan(open, 0),
-            $"{indentation}private readonly OwnedNursery {field} = Nursery.Open(new NurseryOptions {{ OnChildFailure = _ => FailureAction.Continue }});{layout.NewLine}{separator}"));
         if (created is not null)
         {
             var text = layout.NewLine + string.Join(layout.NewLine, created.Split('|').Select(line => line.Length == 0 ? "" : indentation + (line.StartsWith(">", System.StringComparison.Ordinal) ? layout.Unit + line.Substring(1) : line))) + layout.NewLine;
@@ -160,6 +163,22 @@ internal sealed class OwnedNurseryAction : FixAction
     {
         drops.Refuse(reason);
         return false;
+    }
+
+    /// <summary>Adds a field as the first member of the class.</summary>
+    public static bool AddDeclaration(ClassDeclarationSyntax declaration, string field, FunctionDrops drops, List<TextChange> changes)
+    {
+        var layout = drops.Layout;
+        if (declaration.OpenBraceToken.IsMissing || declaration.OpenBraceToken.RawKind == 0 || !layout.IsFirstOnLine(declaration.CloseBraceToken.SpanStart)
+            || declaration.Members.FirstOrDefault() is not { } first || !layout.IsFirstOnLine(FirstOf(first)))
+        {
+            return false;
+        }
+
+        var indentation = layout.IndentationAt(FirstOf(first));
+        var open = drops.Text.Lines.GetLineFromPosition(declaration.OpenBraceToken.SpanStart).EndIncludingLineBreak;
+        changes.Add(new TextChange(new TextSpan(open, 0), indentation + field.Replace("\n", layout.NewLine + indentation) + layout.NewLine + (first is FieldDeclarationSyntax ? "" : layout.NewLine)));
+        return true;
     }
 
     private static int FirstOf(MemberDeclarationSyntax member) => member.SpanStart;

@@ -69,20 +69,22 @@ internal static class FixEngine
         ("IAsyncDisposable", "System", "IAsyncDisposable"),
         ("catch (Exception", "System", "Exception"),
         ("ValueTask DisposeAsync", "System.Threading.Tasks", "ValueTask"),
-        ("async Task", "System.Threading.Tasks", "Task"));
+        ("async Task", "System.Threading.Tasks", "Task"),
+        (".LogError(failure.Exception", "Microsoft.Extensions.Logging", "LoggerExtensions"));
 
     private static readonly FixAction InScope = new NurseryInScopeAction();
     private static readonly FixAction Await = new AwaitAction();
     private static readonly FixAction Open = new OpenNurseryAction();
     private static readonly FixAction Owned = new OwnedNurseryAction();
+    private static readonly FixAction Application = new ApplicationNurseryAction();
 
     /// <summary>The actions in the order in which they are offered; the first that is legal is the one that fix-all takes.</summary>
     public static IEnumerable<FixAction> ActionsFor(DropSite site)
     {
         if (site.Function.Kind != FunctionKind.Async && site.Function.Role != FunctionRole.EntryPoint)
-            return [InScope, Owned];
+            return [InScope, Owned, Application];
         // A call that stands alone was forgotten; a discard and queued work were meant to overlap.
-        return site.IsBareCall ? [Await, InScope, Open, Owned] : [InScope, Open, Await, Owned];
+        return site.IsBareCall ? [Await, InScope, Open, Owned, Application] : [InScope, Open, Await, Owned, Application];
     }
 
     /// <summary>Fixes what <paramref name="diagnostics"/> point at in one document.</summary>
@@ -162,7 +164,7 @@ internal static class FixEngine
     /// <summary>The best action for all sites of a function together or, where none fits, for the first alone, which then says why it was turned down.</summary>
     private static async Task<OfferedFix?> BestAsync(FunctionDrops drops, FunctionDrops firstAlone, ImmutableDictionary<string, int> counts, string? preferredKey, CancellationToken cancellationToken)
     {
-        var actions = ActionsFor(drops.Sites[0]).OrderBy(action => action.EquivalenceKey == preferredKey ? 0 : 1).ToList();
+        var actions = ActionsFor(drops.Sites[0]).Where(action => action != Application || preferredKey == action.EquivalenceKey).OrderBy(action => action.EquivalenceKey == preferredKey ? 0 : 1).ToList();
         foreach (var action in actions)
         {
             // All of the function together; where that is not legal, perhaps the first alone is.

@@ -16,6 +16,8 @@ public class FixCaseTests
 
     public static TheoryData<string> OwnedNursery => FixCase.Titles("OwnedNursery");
 
+    public static TheoryData<string> ApplicationNursery => FixCase.Titles("ApplicationNursery");
+
     public static TheoryData<string> Delay => FixCase.Titles("Delay");
 
     public static TheoryData<string> CancellableDelay => FixCase.Titles("CancellableDelay");
@@ -51,6 +53,10 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(OwnedNursery))]
     public Task Starts_in_a_nursery_of_the_object(string title) => FixCase.Get("OwnedNursery", title).VerifyAsync<DroppedTasks, DroppedTaskFix>("structured.owned-nursery");
+
+    [Theory]
+    [MemberData(nameof(ApplicationNursery))]
+    public Task Starts_in_the_nursery_of_the_application(string title) => FixCase.Get("ApplicationNursery", title).VerifyAsync<DroppedTasks, DroppedTaskFix>("structured.application-nursery");
 
     [Theory]
     [MemberData(nameof(Delay))]
