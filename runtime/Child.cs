@@ -5,7 +5,7 @@ using System.Threading.Tasks;
 
 namespace Structured.Concurrency;
 
-/// <summary>One started child: what to run, and where its end goes. While it lives it is a node in its nursery's list of children.</summary>
+/// <summary>One started child: what to run, and where its end goes. While it lives it has a place in a block of its nursery's.</summary>
 internal abstract class Child
 #if !NETSTANDARD2_0
     : IThreadPoolWorkItem
@@ -19,6 +19,8 @@ internal abstract class Child
     private readonly int _line;
     private object? _label;
     private object? _contextOrTask;
+    private ChildBlock? _block;
+    private byte _place;
 
     protected Child(Nursery nursery, in ChildOrigin origin)
     {
@@ -40,10 +42,8 @@ internal abstract class Child
     /// <summary>By <see cref="Clock"/>.</summary>
     public long StartedAt { get; }
 
-    // The nursery's, under its lock.
-    public Child? Next;
-    public Child? Previous;
-    public ChildState State;
+    /// <summary>Whether it waits until another one has ended. Written under the nursery's lock.</summary>
+    public volatile bool IsQueued;
 
     /// <summary>Set where somebody listened when the child started, so that what is counted in is counted out.</summary>
     public bool IsCounted;
@@ -55,6 +55,23 @@ internal abstract class Child
 
     /// <summary>Whether the failure of the child is the nursery's to deal with. Asked once the child has ended.</summary>
     public virtual bool BelongsToNursery => true;
+
+    /// <summary>Whether it runs, and whoever started it waits for its signal.</summary>
+    public virtual bool IsStarting => false;
+
+    /// <summary>Told when the nursery has taken it in.</summary>
+    public void Take(ChildBlock block, int place)
+    {
+        _block = block;
+        _place = (byte)place;
+    }
+
+    /// <returns>Whether the block died of it.</returns>
+    public bool GiveUpPlace(out ChildBlock block)
+    {
+        block = _block!;
+        return block.Leave(_place);
+    }
 
     /// <summary>Calls the delegate. Must give a task; what it throws is the child's failure.</summary>
     protected abstract Task Invoke();
@@ -218,16 +235,4 @@ internal readonly struct ChildOrigin(string? name, string? file, int line)
         var start = file.LastIndexOfAny(['/', '\\']) + 1;
         return file.Substring(start) + ":" + line.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
-}
-
-/// <summary>What a live child is doing.</summary>
-internal enum ChildState : byte
-{
-    /// <summary>It waits for a free place.</summary>
-    Queued,
-
-    /// <summary>It runs, and whoever started it waits for its signal.</summary>
-    Starting,
-
-    Running,
 }

@@ -33,12 +33,6 @@ public partial class Nursery
         return Begin(new StartingChild<bool>(this, new ChildOrigin(name, callerFile, callerLine), (starting, token) => child(new Started(starting), token)));
     }
 
-    internal void OnChildStarted(Child child)
-    {
-        lock (_lock)
-            child.State = ChildState.Running;
-    }
-
     private Task<TStarted> Begin<TStarted>(StartingChild<TStarted> child)
     {
         try

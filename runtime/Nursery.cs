@@ -14,9 +14,11 @@ namespace Structured.Concurrency;
 /// <remarks>Thread-safe: any thread may start children, and a child may start siblings.</remarks>
 public partial class Nursery
 {
-    // Invariant. _pending counts whoever can still start a child or has not ended: the body (or the owner) and every child. It starts at 1 and is raised only
-    // under _lock and only while it is above zero, so it reaches zero exactly once; that transition, under the same lock, closes the nursery and decides the
-    // outcome. A child's failure is recorded before the child is counted out, so no failure can come after the outcome. No user code runs under the lock.
+    // Invariant. _pending counts whoever can still start a child or has not ended: the body (or the owner) and every block that children live in. It starts at 1
+    // and is raised only under _lock and only while it is above zero, so it reaches zero exactly once; that transition, under the same lock, closes the nursery
+    // and decides the outcome. Children come and go in a block without the lock; what makes that safe is ChildBlock's invariant. Until _isJoining the nursery
+    // holds _newest, so that it does not die each time it empties. A child's failure is recorded before the child gives its place up, so no failure can come
+    // after the outcome. No user code runs under the lock.
     // _lock is also this nursery's place among the live ones: an object nobody outside can lock.
     private readonly LiveNurseries.Entry _lock;
     private readonly NurseryOptions _options;
@@ -28,15 +30,16 @@ public partial class Nursery
     private Action? _onEnded;
     private Queue<Child>? _queued;
     private List<Exception>? _failures;
-    private Child? _firstChild;
+    private ChildBlock? _oldest;
+    private volatile ChildBlock? _newest;
     private long _cancelledAt;
     private int _pending = 1;
-    private int _live;
     private int _running;
+    private int _lastCapacity;
     private volatile bool _hasEnded;
     private bool _isClosed;
     private bool _isJoining;
-    private bool _refusesNewChildren;
+    private volatile bool _refusesNewChildren;
     private bool _endedByCancellation;
 
     private protected Nursery(NurseryOptions? options, CancelScope? parent, CancellationToken cancellationToken, string? openedIn, int openedAtLine)
@@ -66,7 +69,12 @@ public partial class Nursery
         get
         {
             lock (_lock)
-                return _live;
+            {
+                var live = _newest is null || _isJoining ? 0 : -1;
+                for (var block = _oldest; block is not null; block = block.Newer)
+                    live += block.HolderCount;
+                return live;
+            }
         }
     }
 
@@ -105,48 +113,113 @@ public partial class Nursery
 
     private void Start(Child child)
     {
-        if (CountIn(child, mayQueue: true))
+        CountIn(child);
+        if (HasPlace(child, mayQueue: true))
             Schedule(child);
     }
 
     private void StartInline(Child child)
     {
-        CountIn(child, mayQueue: false);
+        CountIn(child);
+        HasPlace(child, mayQueue: false);
         child.RunNow();
     }
 
-    /// <returns>Whether the child is to run now, and not when another has ended.</returns>
-    private bool CountIn(Child child, bool mayQueue)
+    private void CountIn(Child child)
     {
-        bool runsNow;
+        if (_refusesNewChildren && !CancelScope.Current.IsWithin(CancelScope))
+            throw HasClosed();
+        if (_newest is not { } newest || !newest.TryTake(child))
+            CountInByNewBlock(child);
+        Telemetry.OnStarted(child);
+    }
+
+    private void CountInByNewBlock(Child child)
+    {
         lock (_lock)
         {
             // Closed and counted down to zero are one transition under this lock: nobody gets in behind it.
-            if (_isClosed || (_refusesNewChildren && !CancelScope.Current.IsWithin(CancelScope)))
-                throw new InvalidOperationException($"A child cannot be started: the {Describe()} has closed. Start it before the body ends, or from another child.");
+            if (_isClosed)
+                throw HasClosed();
+            // Another thread may have been here first.
+            var last = _newest;
+            if (last is not null && last.TryTake(child))
+                return;
+            _lastCapacity = ChildBlock.CapacityAfter(_lastCapacity);
+            var block = new ChildBlock(this, _lastCapacity, child, isHeld: !_isJoining) { Older = last };
             _pending++;
-            _live++;
-            child.Next = _firstChild;
-            if (_firstChild is not null)
-                _firstChild.Previous = child;
-            _firstChild = child;
-            runsNow = !mayQueue || _running < _mostRunning;
-            if (runsNow)
-            {
-                _running++;
-                child.State = RunningStateOf(child);
-            }
+            if (last is null)
+                _oldest = block;
             else
+                last.Newer = block;
+            _newest = block;
+            if (last is not null && !_isJoining && last.Leave())
+                CountOut(last);
+        }
+    }
+
+    /// <summary>Takes a dead block out of the chain. Called under the lock. When it was the newest, it emptied before it was full: then small ones do.</summary>
+    /// <returns>Whether the nursery has closed by that.</returns>
+    private bool CountOut(ChildBlock block)
+    {
+        if (block.Older is null)
+            _oldest = block.Newer;
+        else
+            block.Older.Newer = block.Newer;
+        if (block.Newer is null)
+            (_newest, _lastCapacity) = (block.Older, 0);
+        else
+            block.Newer.Older = block.Older;
+        return CountOutOne();
+    }
+
+    /// <summary>Called under the lock.</summary>
+    private bool CountOutOne()
+    {
+        _isClosed = --_pending == 0;
+        return _isClosed;
+    }
+
+    private InvalidOperationException HasClosed()
+        => new($"A child cannot be started: the {Describe()} has closed. Start it before the body ends, or from another child.");
+
+    /// <returns>Whether the child is to run now, and not when another has ended.</returns>
+    private bool HasPlace(Child child, bool mayQueue)
+    {
+        if (_mostRunning != int.MaxValue)
+        {
+            lock (_lock)
             {
-                (_queued ??= new()).Enqueue(child);
+                if (mayQueue && _running >= _mostRunning)
+                {
+                    child.IsQueued = true;
+                    (_queued ??= new()).Enqueue(child);
+                    return false;
+                }
+
+                _running++;
             }
         }
 
-        Telemetry.OnStarted(child);
-        return runsNow;
+        return true;
     }
 
-    private static ChildState RunningStateOf(Child child) => child is StartingChild ? ChildState.Starting : ChildState.Running;
+    /// <summary>Whoever waited longest for a place that became free.</summary>
+    private Child? NextInQueue()
+    {
+        if (_mostRunning == int.MaxValue)
+            return null;
+        lock (_lock)
+        {
+            _running--;
+            if (_queued is not { Count: > 0 } || _running >= _mostRunning)
+                return null;
+            _running++;
+            var next = _queued.Dequeue();
+            next.IsQueued = false;
+            return next;
+        }
+    }
 
     private void Schedule(Child child)
     {
@@ -175,34 +248,21 @@ public partial class Nursery
         child.OnEnded(task);
         if (task.Status != TaskStatus.RanToCompletion || child.IsCounted || child.Activity is not null)
             OnChildEndedOtherwise(child, task);
-        Child? next = null;
-        bool isLast;
+        if (NextInQueue() is { } next)
+            Schedule(next);
+        if (child.GiveUpPlace(out var block))
+            OnBlockDied(block);
+    }
+
+    private void OnBlockDied(ChildBlock block)
+    {
         lock (_lock)
         {
-            _live--;
-            _running--;
-            if (child.Previous is not null)
-                child.Previous.Next = child.Next;
-            else
-                _firstChild = child.Next;
-            if (child.Next is not null)
-                child.Next.Previous = child.Previous;
-            child.Next = child.Previous = null;
-            if (_queued is { Count: > 0 } && _running < _mostRunning)
-            {
-                next = _queued.Dequeue();
-                _running++;
-                next.State = RunningStateOf(next);
-            }
-
-            isLast = --_pending == 0;
-            _isClosed |= isLast;
+            if (!CountOut(block))
+                return;
         }
 
-        if (next is not null)
-            Schedule(next);
-        if (isLast)
-            OnClosed();
+        OnClosed();
     }
 
     /// <summary>The end of a child that failed, was cancelled, or is looked at from outside.</summary>
@@ -309,14 +369,16 @@ public partial class Nursery
     /// <summary>Called under the lock.</summary>
     private protected virtual void AddFailure(List<Exception> failures, Exception failure) => failures.Add(failure);
 
-    private void CountOut()
+    private void CountOutBody()
     {
         lock (_lock)
         {
             _isJoining = true;
-            if (--_pending > 0)
+            // The body is still counted here: the nursery does not close by this.
+            if (_newest is { } newest && newest.Leave())
+                CountOut(newest);
+            if (!CountOutOne())
                 return;
-            _isClosed = true;
         }
 
         OnClosed();
@@ -349,7 +411,7 @@ public partial class Nursery
             _refusesNewChildren = true;
     }
 
-    private protected void ReleaseOwner() => CountOut();
+    private protected void ReleaseOwner() => CountOutBody();
 
     /// <summary>Ends when the nursery has closed and everything there is to record is recorded.</summary>
     private protected Task Ended
@@ -381,19 +443,15 @@ public partial class Nursery
         lock (_lock)
         {
             var children = new List<(string?, string?, TimeSpan, string)>();
-            for (var child = _firstChild; child is not null; child = child.Next)
+            for (var block = _oldest; block is not null; block = block.Newer)
             {
-                var state = child.State switch
+                foreach (var child in block.Children)
                 {
-                    ChildState.Queued => "queued",
-                    ChildState.Starting => "starting",
-                    _ => "running",
-                };
-                children.Add((child.Name, child.Origin, Clock.Since(clock, child.StartedAt), isCancelled && child.State != ChildState.Starting ? state + ", cancelled" : state));
+                    var state = child.IsQueued ? "queued" : child.IsStarting ? "starting" : "running";
+                    children.Add((child.Name, child.Origin, Clock.Since(clock, child.StartedAt), isCancelled && !child.IsStarting ? state + ", cancelled" : state));
+                }
             }
 
-            // The newest is first in the list, the oldest first for people.
-            children.Reverse();
             return ((_isClosed ? "closed" : _isJoining ? "joining" : "open") + (isCancelled ? ", cancelled" : ""), Clock.Since(clock, _openedAt), children);
         }
     }
@@ -420,7 +478,7 @@ public partial class Nursery
 
         await new Settled(task);
         Observe(task, child: null);
-        CountOut();
+        CountOutBody();
         // A seeded run places the continuation itself; everywhere else it needs no task.
         if (CancelScope.Dispatcher is null)
             await new EndAwaiter(this);

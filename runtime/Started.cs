@@ -45,10 +45,7 @@ public readonly struct Started<TStarted>
 }
 
 /// <summary>A child that somebody waits for until it says that it is ready.</summary>
-internal abstract class StartingChild(Nursery nursery, in ChildOrigin origin) : Child(nursery, origin);
-
-/// <inheritdoc cref="StartingChild"/>
-internal sealed class StartingChild<TStarted> : StartingChild
+internal sealed class StartingChild<TStarted> : Child
 {
     // Invariant. _isSet leaves 0 once. The one move from the caller's scope to the nursery's happens inside the Set that won, before StartAsync is told, and not at
     // all once the caller's scope is cancelled; the task of StartAsync is completed by that Set, or by the child's end where there was no move.
@@ -70,6 +67,8 @@ internal sealed class StartingChild<TStarted> : StartingChild
 
     public override bool BelongsToNursery => _hasMoved;
 
+    public override bool IsStarting => !_hasMoved;
+
     public Task<TStarted> Started => _started.Task;
 
     public void Set(TStarted value)
@@ -79,7 +78,6 @@ internal sealed class StartingChild<TStarted> : StartingChild
         if (!Scope.TryMoveTo(Nursery.CancelScope))
             return;
         _hasMoved = true;
-        Nursery.OnChildStarted(this);
         _started.TrySetResult(value);
     }
 

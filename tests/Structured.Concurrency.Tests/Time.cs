@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.Threading.Tasks;
 using Structured.Concurrency.Testing;
 
@@ -6,8 +7,11 @@ namespace Structured.Concurrency.Tests;
 
 internal static class Time
 {
-    /// <summary>How long a test waits, in real time, for what has to come at once. A test that hangs fails here.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// How long a test waits, in real time, for what has to come at once. A test that hangs fails here. STRUCTURED_PATIENCE, in seconds, makes it another time: a
+    /// mutation run, where many a test hangs, has less of it.
+    /// </summary>
+    public static readonly TimeSpan Patience = Seconds(double.TryParse(Environment.GetEnvironmentVariable("STRUCTURED_PATIENCE"), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) ? seconds : 30);
 
     public static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 

@@ -9,7 +9,7 @@ namespace Structured.Concurrency.Tests.Channels;
 /// <summary>Cancellation against hand-over on real threads: what was sent successfully arrives exactly once, what was not sent never does.</summary>
 public class MemoryChannelStressTests
 {
-    private static readonly int Items = Environment.GetEnvironmentVariable("STRUCTURED_STRESS") == "long" ? 2_000_000 : 20_000;
+    private static readonly int Items = Effort.Rounds(20_000, inLongForm: 2_000_000);
 
     [Theory]
     [InlineData(0)]

@@ -183,8 +183,9 @@ public class PendingOperationTests
     [InlineData(true)]
     public async Task Either_the_hand_over_or_the_cancellation_wins(bool byScope)
     {
+        var rounds = Effort.Rounds(4000, inLongForm: 40_000);
         var (handedOver, cancelled) = (0, 0);
-        for (var round = 0; round < 4000; round++)
+        for (var round = 0; round < rounds; round++)
         {
             using var source = new CancellationTokenSource();
             var item = round;
@@ -225,7 +226,7 @@ public class PendingOperationTests
         }
 
         Assert.Equal(0, _receiver.Statistics.WaitingReceives);
-        Assert.Equal(4000, handedOver + cancelled);
+        Assert.Equal(rounds, handedOver + cancelled);
     }
 
     /// <summary>Awaited, completed and reused by many at once, so that every order of parking and completing occurs: nobody gets another one's result.</summary>
@@ -233,7 +234,7 @@ public class PendingOperationTests
     public async Task Operations_that_are_reused_by_many_at_once_keep_their_results_apart()
     {
         const int Clients = 8;
-        const int Rounds = 1500;
+        var rounds = Effort.Rounds(1500, inLongForm: 15_000);
         var (requests, server) = MemoryChannel.Open<(int Number, Sender<int> Answer)>(1);
         await Nursery.RunAsync(nursery =>
         {
@@ -244,14 +245,14 @@ public class PendingOperationTests
             });
             for (var client = 0; client < Clients; client++)
             {
-                var first = client * Rounds;
+                var first = client * rounds;
                 var own = requests.Clone();
                 nursery.StartSoon(async () =>
                 {
                     using (own)
                     {
                         var (answer, answers) = MemoryChannel.Open<int>(first % 2);
-                        for (var number = first; number < first + Rounds; number++)
+                        for (var number = first; number < first + rounds; number++)
                         {
                             await own.SendAsync((number, answer));
                             Assert.Equal(number, await answers.ReceiveAsync());

@@ -252,7 +252,7 @@ public class CapacityLimiterTests
     {
         var limiter = new CapacityLimiter(2);
         var inside = 0;
-        var rounds = Environment.GetEnvironmentVariable("STRUCTURED_STRESS") == "long" ? 500_000 : 5_000;
+        var rounds = Effort.Rounds(5_000, inLongForm: 500_000);
         await Nursery.RunAsync(nursery =>
         {
             for (var child = 0; child < 6; child++)

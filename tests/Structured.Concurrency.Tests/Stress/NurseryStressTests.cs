@@ -5,19 +5,18 @@ using System.Threading.Tasks;
 
 namespace Structured.Concurrency.Tests.Stress;
 
-/// <summary>Real threads, many times. STRUCTURED_STRESS=long makes it ten million starts and a million children and scopes; otherwise enough to notice what is broken.</summary>
+/// <summary>Real threads, many times. The long form is ten million starts and a million children and scopes.</summary>
 /// <remarks>Alone, because some measure the memory of the whole process.</remarks>
 [CollectionDefinition(nameof(NurseryStressTests), DisableParallelization = true)]
 [Collection(nameof(NurseryStressTests))]
 public class NurseryStressTests
 {
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("STRUCTURED_STRESS") == "long";
-    private static readonly TimeSpan Limit = IsLong ? TimeSpan.FromMinutes(30) : TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Limit = Effort.IsLong ? TimeSpan.FromMinutes(30) : TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task Every_child_of_many_small_groups_runs_once()
     {
-        var groups = IsLong ? 1_000_000 : 10_000;
+        var groups = Effort.Rounds(10_000, inLongForm: 1_000_000);
         const int Size = 10;
         var ran = 0L;
         await Parallel.ForAsync(0, groups, async (_, _) =>
@@ -59,7 +58,7 @@ public class NurseryStressTests
     [Fact]
     public async Task Starting_from_outside_races_with_the_join_and_none_is_lost()
     {
-        var rounds = IsLong ? 200_000 : 3_000;
+        var rounds = Effort.Rounds(3_000, inLongForm: 200_000);
         for (var round = 0; round < rounds; round++)
         {
             var nursery = Nursery.Open(new NurseryOptions { OnChildFailure = static _ => FailureAction.Handled });
@@ -116,7 +115,7 @@ public class NurseryStressTests
     [Fact]
     public async Task Failing_cancelling_and_ending_race_and_the_outcome_agrees_with_what_happened()
     {
-        var rounds = IsLong ? 300_000 : 5_000;
+        var rounds = Effort.Rounds(5_000, inLongForm: 300_000);
         for (var round = 0; round < rounds; round++)
         {
             var failed = 0;
@@ -155,7 +154,7 @@ public class NurseryStressTests
     [Fact]
     public async Task Starting_with_a_signal_races_with_both_cancellations()
     {
-        var rounds = IsLong ? 200_000 : 3_000;
+        var rounds = Effort.Rounds(3_000, inLongForm: 200_000);
         for (var round = 0; round < rounds; round++)
         {
             var ended = false;
@@ -191,7 +190,7 @@ public class NurseryStressTests
     [Fact]
     public async Task A_long_lived_nursery_keeps_nothing_of_its_finished_children()
     {
-        var children = IsLong ? 1_000_000 : 50_000;
+        var children = Effort.Rounds(50_000, inLongForm: 1_000_000);
         await using var nursery = Nursery.Open();
         await StartAsync(1_000);
         var before = GC.GetTotalMemory(forceFullCollection: true);
@@ -221,7 +220,7 @@ public class NurseryStressTests
     [Fact]
     public async Task Scopes_under_one_token_and_one_scope_leave_nothing_behind()
     {
-        var scopes = IsLong ? 1_000_000 : 50_000;
+        var scopes = Effort.Rounds(50_000, inLongForm: 1_000_000);
         using var source = new CancellationTokenSource();
         await CancelScope.RunAsync(async _ =>
         {
