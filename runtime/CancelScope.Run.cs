@@ -70,18 +70,14 @@ public sealed partial class CancelScope
     public static Task FailAfterAsync(TimeSpan timeout, Func<CancellationToken, Task> body, CancellationToken cancellationToken = default)
     {
         Guard.NotNull(body);
-        return FailAsync(CancelScopeOptions.ForTimeout(timeout), async token =>
-        {
-            await Guard.Returned(body(token)).ConfigureAwait(Dispatcher.KeepsContext);
-            return default(VoidResult);
-        }, cancellationToken);
+        return FailWithoutResultAsync(CancelScopeOptions.ForTimeout(timeout), body, cancellationToken);
     }
 
     /// <inheritdoc cref="FailAfterAsync(TimeSpan, Func{CancellationToken, Task}, CancellationToken)"/>
     public static Task<T> FailAfterAsync<T>(TimeSpan timeout, Func<CancellationToken, Task<T>> body, CancellationToken cancellationToken = default)
     {
         Guard.NotNull(body);
-        return FailAsync(CancelScopeOptions.ForTimeout(timeout), body, cancellationToken);
+        return FailAsync(CancelScopeOptions.ForTimeout(timeout), static (body, token) => body(token), body, cancellationToken);
     }
 
     /// <summary>Runs <paramref name="body"/> and fails when it is not done at <paramref name="deadline"/>.</summary>
@@ -93,18 +89,14 @@ public sealed partial class CancelScope
     public static Task FailAtAsync(DateTimeOffset deadline, Func<CancellationToken, Task> body, CancellationToken cancellationToken = default)
     {
         Guard.NotNull(body);
-        return FailAsync(new CancelScopeOptions { Deadline = deadline }, async token =>
-        {
-            await Guard.Returned(body(token)).ConfigureAwait(Dispatcher.KeepsContext);
-            return default(VoidResult);
-        }, cancellationToken);
+        return FailWithoutResultAsync(new CancelScopeOptions { Deadline = deadline }, body, cancellationToken);
     }
 
     /// <inheritdoc cref="FailAtAsync(DateTimeOffset, Func{CancellationToken, Task}, CancellationToken)"/>
     public static Task<T> FailAtAsync<T>(DateTimeOffset deadline, Func<CancellationToken, Task<T>> body, CancellationToken cancellationToken = default)
     {
         Guard.NotNull(body);
-        return FailAsync(new CancelScopeOptions { Deadline = deadline }, body, cancellationToken);
+        return FailAsync(new CancelScopeOptions { Deadline = deadline }, static (body, token) => body(token), body, cancellationToken);
     }
 
     /// <summary>Runs <paramref name="body"/> out of reach of every cancellation outside: for cleanup that must finish. Give it a timeout.</summary>
@@ -162,14 +154,25 @@ public sealed partial class CancelScope
         return outcome.Completed ? new ScopeOutcome<T>(result!) : default;
     }
 
-    private static async Task<T> FailAsync<T>(CancelScopeOptions options, Func<CancellationToken, Task<T>> body, CancellationToken cancellationToken)
+    private static Task FailWithoutResultAsync(CancelScopeOptions options, Func<CancellationToken, Task> body, CancellationToken cancellationToken)
+        => FailAsync(
+            options,
+            static async (body, token) =>
+            {
+                await Guard.Returned(body(token)).ConfigureAwait(Dispatcher.KeepsContext);
+                return default(VoidResult);
+            },
+            body,
+            cancellationToken);
+
+    private static async Task<T> FailAsync<TState, T>(CancelScopeOptions options, Func<TState, CancellationToken, Task<T>> body, TState state, CancellationToken cancellationToken)
     {
         var scope = Open(options, cancellationToken);
         T result;
         try
         {
             Enter(scope);
-            result = await Guard.Returned(body(scope.Token)).ConfigureAwait(Dispatcher.KeepsContext);
+            result = await Guard.Returned(body(state, scope.Token)).ConfigureAwait(Dispatcher.KeepsContext);
         }
         catch (OperationCanceledException exception) when (scope.Cause == CancelCause.Deadline)
         {
@@ -208,7 +211,7 @@ public sealed partial class CancelScope
     {
         var scope = new CancelScope(Current, options.Shield, options.Name, options.TimeProvider, cancellationToken);
         if (options.Timeout is { } timeout && timeout != System.Threading.Timeout.InfiniteTimeSpan)
-            scope.SetDeadline(Later(scope.TimeProvider.GetUtcNow(), timeout), timeout);
+            scope.SetDeadline(new DeadlineClock(scope, moment: null, timeout));
         if (options.Deadline is { } deadline && (scope.Deadline is null || deadline < scope.Deadline))
             scope.Deadline = deadline;
         return scope;

@@ -53,7 +53,13 @@ public sealed partial class CancelScope
         if (!isShield && !ReferenceEquals(_parent, Root))
             _parent.Adopt(this);
         if (outsideToken.CanBeCanceled)
+        {
+#if NETSTANDARD2_0
             _outsideRegistration = outsideToken.Register(static scope => ((CancelScope)scope!).Cancel(CancelCause.FromOutside, reason: null), this, useSynchronizationContext: false);
+#else
+            _outsideRegistration = outsideToken.UnsafeRegister(static scope => ((CancelScope)scope!).Cancel(CancelCause.FromOutside, reason: null), this);
+#endif
+        }
     }
 
     /// <summary>The scope around the running code. Outside every scope: a root that is never cancelled. Never null.</summary>
@@ -115,20 +121,15 @@ public sealed partial class CancelScope
     /// <exception cref="InvalidOperationException">Set on the root scope.</exception>
     public DateTimeOffset? Deadline
     {
-        get
-        {
-            lock (_lock)
-                return _deadline?.Moment;
-        }
-
+        get => _deadline?.Moment;
         set
         {
             if (IsRoot)
                 throw new InvalidOperationException("The root scope cannot have a deadline; open a scope with CancelScope.RunAsync and set the deadline there.");
             if (value is { } moment)
-                SetDeadline(moment, moment - TimeProvider.GetUtcNow());
+                SetDeadline(new DeadlineClock(this, moment, moment - TimeProvider.GetUtcNow()));
             else
-                SetDeadline(null, Timeout.InfiniteTimeSpan);
+                SetDeadline(null);
         }
     }
 
@@ -270,9 +271,8 @@ public sealed partial class CancelScope
         return true;
     }
 
-    internal void SetDeadline(DateTimeOffset? moment, TimeSpan timeout)
+    private void SetDeadline(DeadlineClock? next)
     {
-        var next = moment is null ? null : new DeadlineClock(this, moment.Value, timeout);
         DeadlineClock? previous;
         lock (_lock)
         {
@@ -290,7 +290,7 @@ public sealed partial class CancelScope
         }
 
         previous?.Dispose();
-        next?.Arm();
+        next?.ArmFirst();
         // A clock below may have relied on the earlier moment.
         if (previous is not null)
             RearmBelow();

@@ -126,6 +126,18 @@ public readonly struct CheckpointAwaiter : ICriticalNotifyCompletion
     // Long enough that a hot loop does not notice, short enough that others on the same pool do not either.
     private const int TimeSliceMilliseconds = 5;
 
+    // The clock is looked at only every so many checkpoints: more and more of them while they follow each other fast, each time where they do not.
+    private const int MostUnlooked = 16;
+
+    [ThreadStatic]
+    private static int _leftUnlooked;
+
+    [ThreadStatic]
+    private static int _unlooked;
+
+    [ThreadStatic]
+    private static int _lastLook;
+
     [ThreadStatic]
     private static int _sliceStart;
 
@@ -141,19 +153,12 @@ public readonly struct CheckpointAwaiter : ICriticalNotifyCompletion
     /// <summary>For the compiler: whether to go on without giving the thread back.</summary>
     public bool IsCompleted
     {
-        get
-        {
-            if (_cancellationToken.IsCancellationRequested || _scope is { IsCancellationRequested: true })
-                return true;
-            if (Dispatcher.HasEverBeen && Dispatcher.Current is { } dispatcher)
-                return !dispatcher.ShouldYield();
-            var now = Environment.TickCount;
-            if (unchecked((uint)(now - _sliceStart)) < TimeSliceMilliseconds)
-                return true;
-            _sliceStart = now;
-            return false;
-        }
+        // Whoever goes on is told of a cancellation by GetResult.
+        get => --_leftUnlooked >= 0 || !ShouldYield();
     }
+
+    /// <summary>The next checkpoint of this thread looks whether it is to yield, because the thread has come under a dispatcher.</summary>
+    internal static void LookAgain() => _leftUnlooked = 0;
 
     /// <summary>For the compiler.</summary>
     /// <exception cref="OperationCanceledException">What is observed was cancelled.</exception>
@@ -162,6 +167,26 @@ public readonly struct CheckpointAwaiter : ICriticalNotifyCompletion
         _cancellationToken.ThrowIfCancellationRequested();
         if (_scope is { IsCancellationRequested: true } scope)
             Checkpoint.Throw(scope);
+    }
+
+    private bool ShouldYield()
+    {
+        _leftUnlooked = 0;
+        if (_cancellationToken.IsCancellationRequested || _scope is { IsCancellationRequested: true })
+            return false;
+        if (Dispatcher.HasEverBeen && Dispatcher.Current is { } dispatcher)
+            return dispatcher.ShouldYield();
+        var now = Environment.TickCount;
+        if (unchecked((uint)(now - _sliceStart)) < TimeSliceMilliseconds)
+        {
+            _unlooked = now == _lastLook ? Math.Min((_unlooked * 2) + 1, MostUnlooked) : 0;
+            _leftUnlooked = _unlooked;
+            _lastLook = now;
+            return false;
+        }
+
+        _sliceStart = now;
+        return true;
     }
 
     /// <inheritdoc/>

@@ -24,7 +24,6 @@ internal abstract class Child
 
     protected Child(Nursery nursery, in ChildOrigin origin)
     {
-        Nursery = nursery;
         _label = origin.Name;
         _file = origin.File;
         _line = origin.Line;
@@ -33,7 +32,8 @@ internal abstract class Child
         _contextOrTask = ExecutionContext.Capture();
     }
 
-    public Nursery Nursery { get; }
+    /// <summary>Whose child it is, once it was taken in.</summary>
+    public Nursery Nursery => _block!.Nursery;
 
     public string? Name => _label is Traced traced ? traced.Name : (string?)_label;
 
@@ -107,22 +107,28 @@ internal abstract class Child
     {
         if (_contextOrTask is not null)
         {
+#if NETSTANDARD2_0
             Run();
+#else
+            // What ExecutionContext.Run would do, but most children leave the context as it was, and then there is nothing to put back.
+            var context = TakeContext()!;
+            var synchronizationContext = SynchronizationContext.Current;
+            RunHere();
+            if (!ReferenceEquals(SynchronizationContext.Current, synchronizationContext))
+                SynchronizationContext.SetSynchronizationContext(synchronizationContext);
+            if (!ReferenceEquals(ExecutionContext.Capture(), context))
+                ExecutionContext.Restore(context);
+#endif
             return;
         }
 
         // The flow of contexts is suppressed here, so there is none to copy; the scope has to be put back by hand.
         var scope = CancelScope.Current;
-        try
-        {
-            RunHere();
-        }
-        finally
-        {
-            CancelScope.Enter(scope);
-        }
+        RunHere();
+        CancelScope.Enter(scope);
     }
 
+    /// <summary>Never throws: what the child throws is how it ended.</summary>
     private void RunHere()
     {
         CancelScope.Enter(Scope);

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Threading;
 
@@ -13,6 +14,7 @@ internal sealed class ChildBlock
     // last holder tries to mark the block dead; that fails where somebody took a place meanwhile, who is then the last holder to be. So a block dies once,
     // holding nobody, and nobody gets into a dead one; the nursery counts a block until it is dead, so it cannot close with a child in one.
     // Places are not taken twice: a slot holds null, then the child while it lives, then null.
+    private const int Smallest = 10;
     private const int Largest = 64;
     private const int OnePlace = 1 << 16;
     private const int Holders = OnePlace - 1;
@@ -40,7 +42,7 @@ internal sealed class ChildBlock
     public ChildBlock? Newer;
 
     /// <summary>How many places the next block of a nursery has: few at first, because most nurseries have few children.</summary>
-    public static int CapacityAfter(int capacity) => capacity == 0 ? 4 : capacity >= Largest ? Largest : capacity * 2;
+    public static int CapacityAfter(int capacity) => capacity == 0 ? Smallest : Math.Min(capacity * 2, Largest);
 
     /// <summary>How many children live in it, and the nursery where it holds the block.</summary>
     public int HolderCount => Volatile.Read(ref _word) & Holders;

@@ -11,31 +11,58 @@ public sealed partial class CancelScope
         // Timers take at most about 49 days; a longer wait is made of several.
         private static readonly TimeSpan LongestWait = TimeSpan.FromDays(40);
 
-        private readonly object _lock = new();
+        // Under the lock, which is this object: nobody outside the scope ever sees it. _isSet goes to true once, by the one who then makes the timer; a timer that fires
+        // before it is stored, and too early, leaves word in _firedUnstored, and whoever stores it sets it again.
         private readonly CancelScope _scope;
         private readonly long _start;
         private readonly TimeSpan _timeout;
+        private DateTimeOffset? _moment;
         private ITimer? _timer;
+        private bool _isSet;
+        private bool _firedUnstored;
         private bool _isDisposed;
 
-        public DeadlineClock(CancelScope scope, DateTimeOffset moment, TimeSpan timeout)
+        /// <param name="scope">Whose deadline it is.</param>
+        /// <param name="moment">What was set, or null where only the time was given: then it is worked out when somebody asks.</param>
+        /// <param name="timeout">How long from now.</param>
+        public DeadlineClock(CancelScope scope, DateTimeOffset? moment, TimeSpan timeout)
         {
             _scope = scope;
             _start = scope.TimeProvider.GetTimestamp();
             _timeout = timeout;
-            Moment = moment;
+            _moment = moment;
         }
 
-        public DateTimeOffset Moment { get; }
+        /// <summary>By the wall clock; stays the same once it was asked for.</summary>
+        public DateTimeOffset Moment
+        {
+            get
+            {
+                lock (this)
+                {
+                    if (_moment is { } known)
+                        return known;
+                }
+
+                // The clock may be the user's: not under the lock.
+                var moment = Later(_scope.TimeProvider.GetUtcNow(), Left);
+                lock (this)
+                    return _moment ??= moment;
+            }
+        }
 
         /// <summary>
         /// Sets the timer, unless it is set or a scope outside ends earlier. To be called after the clock was stored, and again when that scope's deadline moves or that
         /// scope closes: whoever moves one stores it first and looks below afterwards, and here the clock was stored before outside is looked at, so one of the two sees the other.
         /// </summary>
-        public void Arm()
+        public void Arm() => Arm(Left);
+
+        /// <summary>The same, for the one that was made just now.</summary>
+        public void ArmFirst() => Arm(_timeout);
+
+        private void Arm(TimeSpan left)
         {
             Interlocked.MemoryBarrier();
-            var left = Left;
             if (left <= TimeSpan.Zero)
             {
                 _scope.OnDeadline(this);
@@ -44,23 +71,35 @@ public sealed partial class CancelScope
 
             if (IsCovered(left))
                 return;
-            ITimer timer;
-            lock (_lock)
+            lock (this)
             {
-                if (_isDisposed || _timer is not null)
+                if (_isDisposed || _isSet)
                     return;
-                using (FlowNothing())
-                    timer = _timer = _scope.TimeProvider.CreateTimer(static deadline => ((DeadlineClock)deadline!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _isSet = true;
             }
 
-            // Set only after it is stored, so that a timer that fires at once finds itself.
-            timer.Change(Capped(left), Timeout.InfiniteTimeSpan);
+            ITimer? timer = _scope.TimeProvider.CreateTimer(static deadline => ((DeadlineClock)deadline!).OnTimer(), this, Capped(left), Timeout.InfiniteTimeSpan);
+            bool hasFired;
+            lock (this)
+            {
+                hasFired = _firedUnstored;
+                if (!_isDisposed)
+                {
+                    _timer = timer;
+                    timer = null;
+                }
+            }
+
+            // Disposed of meanwhile.
+            timer?.Dispose();
+            if (hasFired)
+                OnTimer();
         }
 
         public void Dispose()
         {
             ITimer? timer;
-            lock (_lock)
+            lock (this)
             {
                 _isDisposed = true;
                 timer = _timer;
@@ -88,8 +127,6 @@ public sealed partial class CancelScope
             // Rounded up to whole milliseconds, because timers round down.
             => left > LongestWait ? LongestWait : TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds));
 
-        private static AsyncFlowControl? FlowNothing() => ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
-
         private void OnTimer()
         {
             var left = Left;
@@ -99,8 +136,11 @@ public sealed partial class CancelScope
                 return;
             }
 
-            lock (_lock)
+            lock (this)
+            {
+                _firedUnstored = _timer is null;
                 _timer?.Change(Capped(left), Timeout.InfiniteTimeSpan);
+            }
         }
     }
 }

@@ -26,10 +26,11 @@ internal abstract class Dispatcher
         {
             _hasEverBeen = true;
             _current = value;
+            CheckpointAwaiter.LookAgain();
         }
     }
 
-    /// <summary>Whether there ever was one in this process: cheaper to ask than <see cref="Current"/>, for the hottest paths.</summary>
+    /// <summary>Whether there ever was one in this process: cheaper to ask than <see cref="Current"/>.</summary>
     public static bool HasEverBeen => _hasEverBeen;
 
     /// <summary>What the library's own awaits give to <c>ConfigureAwait</c>.</summary>

@@ -44,11 +44,11 @@ public partial class Nursery
 
     private static async Task<int> RunMainCoreAsync(Func<Nursery, Task<int>> body, string? callerFile, int callerLine)
     {
-        var nursery = New(new NurseryOptions { Name = "main" }, CancellationToken.None, callerFile, callerLine);
+        var nursery = new Lexical<int>(new NurseryOptions { Name = "main" }, CancellationToken.None, callerFile, callerLine);
         using var signals = new ShutdownSignals(nursery);
         try
         {
-            var result = await RunAsync(nursery, static (nursery, body) => body(nursery), body).ConfigureAwait(Dispatcher.KeepsContext);
+            var result = await nursery.RunAsync(static (nursery, body) => body(nursery), body).ConfigureAwait(Dispatcher.KeepsContext);
             return signals.ExitCode != 0 && result == 0 ? signals.ExitCode : result;
         }
         catch (OperationCanceledException) when (nursery.CancelScope.IsCancellationRequested)

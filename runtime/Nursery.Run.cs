@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
@@ -39,8 +40,7 @@ public partial class Nursery
     {
         Guard.NotNull(options);
         Guard.NotNull(body);
-        return RunAsync(
-            New(options, cancellationToken, callerFile, callerLine),
+        return new Lexical<NoResult>(options, cancellationToken, callerFile, callerLine).RunAsync(
             static async (nursery, body) =>
             {
                 await Guard.Returned(body(nursery)).ConfigureAwait(Dispatcher.KeepsContext);
@@ -56,7 +56,7 @@ public partial class Nursery
     {
         Guard.NotNull(options);
         Guard.NotNull(body);
-        return RunAsync(New(options, cancellationToken, callerFile, callerLine), static (nursery, body) => body(nursery), body);
+        return new Lexical<TResult>(options, cancellationToken, callerFile, callerLine).RunAsync(static (nursery, body) => body(nursery), body);
     }
 
     /// <inheritdoc cref="RunAsync(NurseryOptions, Func{Nursery, Task}, CancellationToken, string, int)"/>
@@ -64,8 +64,7 @@ public partial class Nursery
     {
         Guard.NotNull(options);
         Guard.NotNull(body);
-        return RunAsync(
-            New(options, cancellationToken, callerFile, callerLine),
+        return new Lexical<NoResult>(options, cancellationToken, callerFile, callerLine).RunAsync(
             static (nursery, body) =>
             {
                 body(nursery);
@@ -76,14 +75,85 @@ public partial class Nursery
 
     private static readonly Task<NoResult> NoResults = Task.FromResult(default(NoResult));
 
-    private static Nursery New(NurseryOptions options, CancellationToken cancellationToken, string? callerFile, int callerLine)
-        => new(options, CancelScope.Current, cancellationToken, callerFile, callerLine);
-
-    private static Task<TResult> RunAsync<TState, TResult>(Nursery nursery, Func<Nursery, TState, Task<TResult>> body, TState state)
+    /// <summary>A nursery that lasts as long as a block of code.</summary>
+    private sealed class Lexical<TResult>(NurseryOptions options, CancellationToken cancellationToken, string? callerFile, int callerLine)
+        : Nursery(options, CancelScope.Current, cancellationToken, callerFile, callerLine)
     {
-        var outcome = new TaskCompletionSource<TResult>();
-        // Never fails: what goes wrong is in the outcome.
-        _ = nursery.RunBodyAsync(body, state, outcome);
-        return outcome.Task;
+        // A source, because the task of an async method cannot hold several failures.
+        private readonly TaskCompletionSource<TResult> _outcome = new();
+        private Task<TResult>? _body;
+        private Activity? _activity;
+        private bool _isInBodysEnd;
+
+        /// <summary>Runs the body and joins. To be called once.</summary>
+        public Task<TResult> RunAsync<TState>(Func<Nursery, TState, Task<TResult>> body, TState state)
+        {
+            _ = BeginAsync(body, state);
+            if (_body!.IsCompleted)
+                OnBodyEnded();
+            else
+                _body.ConfigureAwait(Dispatcher.KeepsContext).GetAwaiter().UnsafeOnCompleted(OnBodyEnded);
+            return _outcome.Task;
+        }
+
+        private protected override void OnEnded()
+        {
+            // A seeded run places what follows from the end of a child itself.
+            if (CancelScope.Dispatcher is { } dispatcher && !_isInBodysEnd)
+                dispatcher.Post(static nursery => ((Lexical<TResult>)nursery!).SetOutcome(), this);
+            else
+                SetOutcome();
+        }
+
+        /// <summary>Asynchronous, though it never waits, because what an async method does to the context, entering the scope here, is undone when it returns.</summary>
+#pragma warning disable CS1998
+        private async ValueTask BeginAsync<TState>(Func<Nursery, TState, Task<TResult>> body, TState state)
+#pragma warning restore CS1998
+        {
+            CancelScope.Enter(CancelScope);
+            if (Telemetry.HasListeners)
+                _activity = Telemetry.StartNursery(this, Origin ?? "");
+            try
+            {
+                _body = Guard.Returned(body(this, state));
+            }
+            catch (OperationCanceledException exception) when (exception.CancellationToken.IsCancellationRequested)
+            {
+                _body = Task.FromCanceled<TResult>(exception.CancellationToken);
+            }
+            catch (Exception exception)
+            {
+                _body = Task.FromException<TResult>(exception);
+            }
+        }
+
+        private void OnBodyEnded()
+        {
+            Observe(_body!, child: null);
+            _isInBodysEnd = true;
+            CountOutBody();
+            _isInBodysEnd = false;
+        }
+
+        private void SetOutcome()
+        {
+            var failures = TakeFailures();
+            var isCancelled = failures.Length == 0 && _endedByCancellation && CancelScope.IsCancelledOutside;
+            if (_activity is not null)
+                Telemetry.Stop(_activity, isCancelled, failures.Length > 0 ? failures[0].Message : null);
+            if (failures.Length > 0)
+                Failures.Set(_outcome, failures, AlwaysAggregate);
+            else if (isCancelled)
+                _outcome.TrySetCanceled(CancelScope.OutsideToken);
+            else if (_body!.Status == TaskStatus.RanToCompletion)
+                _outcome.TrySetResult(_body.Result);
+            else if (typeof(TResult) == typeof(NoResult))
+                _outcome.TrySetResult(default!);
+            else
+                _outcome.TrySetCanceled(CancellationToken);
+        }
     }
+
+    /// <summary>What a body gives that gives nothing.</summary>
+    private readonly struct NoResult;
 }

@@ -27,7 +27,6 @@ public partial class Nursery
     private readonly long _openedAt;
     private readonly int _mostRunning;
     private TaskCompletionSource<bool>? _ended;
-    private Action? _onEnded;
     private Queue<Child>? _queued;
     private List<Exception>? _failures;
     private ChildBlock? _oldest;
@@ -36,7 +35,7 @@ public partial class Nursery
     private int _pending = 1;
     private int _running;
     private int _lastCapacity;
-    private volatile bool _hasEnded;
+    private bool _hasEnded;
     private bool _isClosed;
     private bool _isJoining;
     private volatile bool _refusesNewChildren;
@@ -393,16 +392,19 @@ public partial class Nursery
         if (_cancelledAt != 0)
             Telemetry.OnCancelledNurseryEnded((Stopwatch.GetTimestamp() - _cancelledAt) / (double)Stopwatch.Frequency);
         TaskCompletionSource<bool>? ended;
-        Action? onEnded;
         lock (_lock)
         {
             _hasEnded = true;
             ended = _ended;
-            onEnded = _onEnded;
         }
 
-        onEnded?.Invoke();
+        OnEnded();
         ended?.TrySetResult(true);
+    }
+
+    /// <summary>Called when the nursery has closed and everything there is to record is recorded; not under the lock.</summary>
+    private protected virtual void OnEnded()
+    {
     }
 
     private protected void RefuseNewChildren()
@@ -455,84 +457,4 @@ public partial class Nursery
             return ((_isClosed ? "closed" : _isJoining ? "joining" : "open") + (isCancelled ? ", cancelled" : ""), Clock.Since(clock, _openedAt), children);
         }
     }
-
-    /// <summary>Runs the body and joins. <paramref name="outcome"/> is a source, because the task of an async method cannot hold several failures.</summary>
-    private async Task RunBodyAsync<TState, TResult>(Func<Nursery, TState, Task<TResult>> body, TState state, TaskCompletionSource<TResult> outcome)
-    {
-        // The scope is entered inside this async method, so the caller's own is back as soon as it returns.
-        CancelScope.Enter(CancelScope);
-        var activity = Telemetry.HasListeners ? Telemetry.StartNursery(this, Origin ?? "") : null;
-        Task<TResult> task;
-        try
-        {
-            task = Guard.Returned(body(this, state));
-        }
-        catch (OperationCanceledException exception) when (exception.CancellationToken.IsCancellationRequested)
-        {
-            task = Task.FromCanceled<TResult>(exception.CancellationToken);
-        }
-        catch (Exception exception)
-        {
-            task = Task.FromException<TResult>(exception);
-        }
-
-        await new Settled(task);
-        Observe(task, child: null);
-        CountOutBody();
-        // A seeded run places the continuation itself; everywhere else it needs no task.
-        if (CancelScope.Dispatcher is null)
-            await new EndAwaiter(this);
-        else
-            await new Settled(Ended);
-        SetOutcome(outcome, task, activity);
-    }
-
-    private void SetOutcome<TResult>(TaskCompletionSource<TResult> outcome, Task<TResult> body, Activity? activity)
-    {
-        var failures = TakeFailures();
-        var isCancelled = failures.Length == 0 && _endedByCancellation && CancelScope.IsCancelledOutside;
-        if (activity is not null)
-            Telemetry.Stop(activity, isCancelled, failures.Length > 0 ? failures[0].Message : null);
-        if (failures.Length > 0)
-            Failures.Set(outcome, failures, AlwaysAggregate);
-        else if (isCancelled)
-            outcome.TrySetCanceled(CancelScope.OutsideToken);
-        else if (body.Status == TaskStatus.RanToCompletion)
-            outcome.TrySetResult(body.Result);
-        else if (typeof(TResult) == typeof(NoResult))
-            outcome.TrySetResult(default!);
-        else
-            outcome.TrySetCanceled(CancellationToken);
-    }
-
-    /// <summary>Awaits the end, for the one that runs the body.</summary>
-    private readonly struct EndAwaiter(Nursery nursery) : ICriticalNotifyCompletion
-    {
-        public bool IsCompleted => nursery._hasEnded;
-
-        public EndAwaiter GetAwaiter() => this;
-
-        public void GetResult()
-        {
-        }
-
-        public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
-
-        public void UnsafeOnCompleted(Action continuation)
-        {
-            lock (nursery._lock)
-            {
-                if (!nursery._hasEnded)
-                {
-                    nursery._onEnded = continuation;
-                    return;
-                }
-            }
-
-            continuation();
-        }
-    }
-
-    /// <summary>What a body gives that gives nothing.</summary>
-    private readonly struct NoResult;
 }

@@ -17,6 +17,9 @@ internal struct RingBuffer<T>
 
     public int Count { get; private set; }
 
+    /// <summary>How many fit in before it has to grow.</summary>
+    public readonly int Capacity => _items.Length;
+
     public void Enqueue(T item)
     {
         var items = _items;
