@@ -1,3 +1,6 @@
+using System;
+using System.Runtime.CompilerServices;
+
 namespace Structured.Concurrency.Tests.Channels;
 
 /// <summary>The memory of a channel's buffer; what a channel does with its items is tested there.</summary>
@@ -28,23 +31,18 @@ public class RingBufferTests
     [Fact]
     public void What_was_taken_out_is_not_kept_alive()
     {
-        var buffer = new RingBuffer<object?>();
-        buffer.Enqueue(new object());
-        var item = new System.WeakReference(null);
-        Fill(ref buffer, item);
-        buffer.Dequeue();
-        buffer.Dequeue();
-        System.GC.Collect();
+        var buffer = new RingBuffer<object>();
+        var item = PutInAndTakeOut(ref buffer);
+        GC.Collect();
         Assert.False(item.IsAlive);
         Assert.Equal(4, buffer.Capacity);
     }
 
-    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-    private static void Fill(ref RingBuffer<object?> buffer, System.WeakReference item)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference PutInAndTakeOut(ref RingBuffer<object> buffer)
     {
-        var later = new object();
-        item.Target = later;
-        buffer.Enqueue(later);
+        buffer.Enqueue(new object());
+        return new WeakReference(buffer.Dequeue());
     }
 
     private static RingBuffer<int> FilledAndEmptied(int items)

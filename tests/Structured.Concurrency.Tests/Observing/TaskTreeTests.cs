@@ -42,33 +42,32 @@ public class TaskTreeTests
 
     [Fact]
     public async Task A_crowd_of_children_is_counted_and_shown_the_oldest_first_whoever_has_left()
-        => await Nursery.RunAsync(new NurseryOptions { Name = "crowd" }, nursery =>
+    {
+        await using var nursery = Nursery.Open(new NurseryOptions { Name = "crowd" });
+        var gates = Enumerable.Range(0, 200).Select(static _ => new TaskCompletionSource()).ToArray();
+        for (var index = 0; index < gates.Length; index++)
         {
-            var gates = Enumerable.Range(0, 200).Select(static _ => new TaskCompletionSource()).ToArray();
-            for (var index = 0; index < gates.Length; index++)
-            {
-                var gate = gates[index];
-                nursery.StartNow(() => gate.Task, index.ToString());
-            }
+            var gate = gates[index];
+            nursery.StartNow(token => gate.Task.WaitAsync(token), index.ToString());
+        }
 
-            Assert.Equal(200, nursery.LiveChildCount);
-            // Whole stretches leave, from the middle, the start and the end, and single ones between.
-            var left = Enumerable.Range(0, 200).Where(static index => index is (> 60 and < 130) or < 15 or > 190 || index % 3 == 0).ToHashSet();
-            foreach (var index in left)
-                gates[index].SetResult();
-            Assert.Equal(200 - left.Count, nursery.LiveChildCount);
-            Assert.Equal(Enumerable.Range(0, 200).Where(index => !left.Contains(index)).Select(static index => index.ToString()), Find("crowd")!.Children.Select(static child => child.Name));
+        void WaitUntilThereAre(int count) => Assert.True(SpinWait.SpinUntil(() => nursery.LiveChildCount == count, Time.Patience), $"There are {nursery.LiveChildCount}.");
+        Assert.Equal(200, nursery.LiveChildCount);
+        // Whole stretches leave, from the middle, the start and the end, and single ones between.
+        var left = Enumerable.Range(0, 200).Where(static index => index is (> 60 and < 140) or < 15 or > 190 || index % 3 == 0).ToHashSet();
+        foreach (var index in left)
+            gates[index].SetResult();
+        WaitUntilThereAre(200 - left.Count);
+        Assert.Equal(Enumerable.Range(0, 200).Where(index => !left.Contains(index)).Select(static index => index.ToString()), Find("crowd")!.Children.Select(static child => child.Name));
 
-            for (var index = 0; index < gates.Length; index++)
-                gates[index].TrySetResult();
-            Assert.Equal(0, nursery.LiveChildCount);
-            Assert.Empty(Find("crowd")!.Children);
-            var last = new TaskCompletionSource();
-            nursery.StartNow(() => last.Task, "last");
-            Assert.Equal(1, nursery.LiveChildCount);
-            Assert.Equal("last", Assert.Single(Find("crowd")!.Children).Name);
-            last.SetResult();
-        }).OrTimeout();
+        foreach (var gate in gates)
+            gate.TrySetResult();
+        WaitUntilThereAre(0);
+        Assert.Empty(Find("crowd")!.Children);
+        nursery.StartNow(token => Task.Delay(Timeout.Infinite, token), "last");
+        Assert.Equal(1, nursery.LiveChildCount);
+        Assert.Equal("last", Assert.Single(Find("crowd")!.Children).Name);
+    }
 
     [Fact]
     public async Task As_text_it_has_a_line_for_each()
