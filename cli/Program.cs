@@ -19,11 +19,12 @@ internal static class Program
         var root = new RootCommand("Structured concurrency for C#: finds tasks that escape, loops that cannot be cancelled and calls that block, and rewrites them.");
         root.Subcommands.Add(Commands.CheckCommand.Create());
         root.Subcommands.Add(Commands.FixCommand.Create());
+        root.Subcommands.Add(Commands.ExplainCommand.Create());
         root.SetAction((_, token) => Commands.TourCommand.RunAsync(token));
         try
         {
             var parsed = root.Parse(arguments);
-            var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, cancellationToken).ConfigureAwait(false);
+            var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(20) }, cancellationToken).ConfigureAwait(false);
             return parsed.Errors.Count > 0 ? CouldNotRun : exitCode;
         }
         catch (Loading.LoadException exception)
@@ -33,12 +34,17 @@ internal static class Program
         }
         catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync("Cancelled; nothing more was written.").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync("Cancelled; every file is as it was.").ConfigureAwait(false);
+            return CouldNotRun;
+        }
+        catch (Exception exception) when (exception is System.IO.IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync("error: " + exception.Message).ConfigureAwait(false);
             return CouldNotRun;
         }
         catch (Exception exception)
         {
-            // Ours to mend, not the user's: files are written whole or not at all, so nothing is lost.
+            // Ours to mend, not the user's: files are written all or none, so nothing is lost.
             await Console.Error.WriteLineAsync($"error: this should not have happened, please report it: {exception}").ConfigureAwait(false);
             return CouldNotRun;
         }

@@ -1,12 +1,11 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Structured.Analyzers;
 
@@ -25,103 +24,156 @@ internal sealed record CheckOptions(
     DiagnosticSeverity LeastSeverity = DiagnosticSeverity.Info,
     bool WithCompilerWarning = false);
 
-/// <summary>One finding of a rule, in one project.</summary>
-internal sealed record Finding(Project Project, Diagnostic Diagnostic)
+/// <summary>A rule that threw: ours to mend.</summary>
+/// <param name="Project">The project it was analysing.</param>
+/// <param name="Rule">The rule's class.</param>
+/// <param name="Exception">The exception with its stack trace.</param>
+internal sealed record AnalyzerFailure(string Project, string Rule, string Exception);
+
+/// <summary>A project that does not compile.</summary>
+internal sealed record BrokenProject(string Name, int Errors, string FirstError)
 {
-    public string Path => Diagnostic.Location.GetLineSpan().Path;
-
-    public int Line => Diagnostic.Location.GetLineSpan().StartLinePosition.Line + 1;
-
-    public int Column => Diagnostic.Location.GetLineSpan().StartLinePosition.Character + 1;
-
-    public string Message => Diagnostic.GetMessage(System.Globalization.CultureInfo.InvariantCulture);
-
-    /// <summary>The same place, whichever target framework or linking project it was found in.</summary>
-    public (string, string, int, int) Key => (Diagnostic.Id, Path, Diagnostic.Location.SourceSpan.Start, Diagnostic.Location.SourceSpan.End);
+    public override string ToString() => $"{Name}: {Errors} compile error{(Errors == 1 ? "" : "s")}, the first: {FirstError}";
 }
 
+/// <summary>What the rules and the compiler say of one project.</summary>
+/// <param name="Findings">The rules' findings that count.</param>
+/// <param name="CompilerCounts">How often the compiler reports each of its errors and warnings in each file.</param>
+/// <param name="Broken">Set where the project does not compile.</param>
+internal sealed record ProjectCheck(
+    ImmutableArray<Finding> Findings,
+    ImmutableDictionary<(string Id, string Path), int> CompilerCounts,
+    ImmutableArray<AnalyzerFailure> Failures,
+    BrokenProject? Broken);
+
 /// <summary>What a check found.</summary>
-internal sealed record CheckResult(ImmutableArray<Finding> Findings, ImmutableArray<string> AnalyzerFailures, ImmutableArray<string> ProjectsWithErrors);
+internal sealed record CheckResult(ImmutableArray<Finding> Findings, ImmutableArray<AnalyzerFailure> AnalyzerFailures, ImmutableArray<BrokenProject> ProjectsWithErrors)
+{
+    public static CheckResult Of(IEnumerable<ProjectCheck> projects)
+    {
+        var all = projects.ToList();
+        return new CheckResult(
+            all.SelectMany(static project => project.Findings)
+                .OrderBy(static finding => finding.Path, StringComparer.Ordinal).ThenBy(static finding => finding.Line).ThenBy(static finding => finding.Column).ThenBy(static finding => finding.Id, StringComparer.Ordinal)
+                .DistinctBy(static finding => finding.Key).ToImmutableArray(),
+            all.SelectMany(static project => project.Failures).Distinct().ToImmutableArray(),
+            all.Select(static project => project.Broken).OfType<BrokenProject>().ToImmutableArray());
+    }
+}
 
 /// <summary>Runs every rule of the package over a solution.</summary>
 internal static class Checker
 {
-    private static readonly ImmutableArray<DiagnosticAnalyzer> AllAnalyzers = typeof(StructuredAnalyzer).Assembly.GetTypes()
+    public static ImmutableArray<DiagnosticAnalyzer> AllAnalyzers { get; } = typeof(StructuredAnalyzer).Assembly.GetTypes()
         .Where(static type => !type.IsAbstract && type.GetCustomAttributes(typeof(DiagnosticAnalyzerAttribute), inherit: false).Length > 0)
         .OrderBy(static type => type.Name, StringComparer.Ordinal)
         .Select(static type => (DiagnosticAnalyzer)Activator.CreateInstance(type)!)
         .ToImmutableArray();
 
-    public static ImmutableHashSet<string> RuleIds { get; } = AllAnalyzers.SelectMany(static analyzer => analyzer.SupportedDiagnostics).Select(static descriptor => descriptor.Id).ToImmutableHashSet();
+    /// <summary>Every rule that is implemented, in the order of the ids.</summary>
+    public static ImmutableArray<DiagnosticDescriptor> Rules { get; } = AllAnalyzers.SelectMany(static analyzer => analyzer.SupportedDiagnostics)
+        .DistinctBy(static descriptor => descriptor.Id).OrderBy(static descriptor => descriptor.Id, StringComparer.Ordinal).ToImmutableArray();
+
+    public static ImmutableHashSet<string> RuleIds { get; } = Rules.Select(static descriptor => descriptor.Id).ToImmutableHashSet();
 
     /// <summary>What the strict preset makes of each rule.</summary>
-    public static ImmutableDictionary<string, ReportDiagnostic> StrictSeverities { get; } = AllAnalyzers.SelectMany(static analyzer => analyzer.SupportedDiagnostics)
-        .DistinctBy(static descriptor => descriptor.Id).ToImmutableDictionary(static descriptor => descriptor.Id, Descriptors.StrictSeverity);
+    public static ImmutableDictionary<string, ReportDiagnostic> StrictSeverities { get; } = Rules.ToImmutableDictionary(static descriptor => descriptor.Id, Descriptors.StrictSeverity);
 
     public static async Task<CheckResult> CheckAsync(Solution solution, CheckOptions options, Action<string> progress, CancellationToken cancellationToken)
+        => CheckResult.Of((await CheckProjectsAsync(solution, solution.ProjectIds, options, AllAnalyzers, progress, cancellationToken).ConfigureAwait(false)).Values);
+
+    /// <summary>Checks some of the projects of a solution.</summary>
+    public static async Task<ImmutableDictionary<ProjectId, ProjectCheck>> CheckProjectsAsync(
+        Solution solution,
+        IEnumerable<ProjectId> projects,
+        CheckOptions options,
+        ImmutableArray<DiagnosticAnalyzer> analyzers,
+        Action<string> progress,
+        CancellationToken cancellationToken)
     {
-        var findings = new List<Finding>();
-        var failures = new List<string>();
-        var broken = new List<string>();
-        foreach (var project in solution.Projects.OrderBy(static project => project.Name, StringComparer.Ordinal))
+        var checks = ImmutableDictionary.CreateBuilder<ProjectId, ProjectCheck>();
+        foreach (var project in projects.Select(id => solution.GetProject(id)!).OrderBy(static project => project.Name, StringComparer.Ordinal))
         {
             progress("Checking " + project.Name);
-            if (await PrepareAsync(project, options, cancellationToken).ConfigureAwait(false) is not { } compilation)
-                continue;
-            var diagnostics = await AnalyzeAsync(project, compilation, options, cancellationToken).ConfigureAwait(false);
-            foreach (var diagnostic in diagnostics)
-            {
-                if (diagnostic.Id.StartsWith("AD", StringComparison.Ordinal))
-                    failures.Add($"{project.Name}: {diagnostic.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}");
-                else if (Counts(diagnostic, options))
-                    findings.Add(new Finding(project, diagnostic));
-            }
-
-            var errors = compilation.GetDiagnostics(cancellationToken).Where(static diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ToList();
-            if (errors.Count > 0)
-                broken.Add($"{project.Name}: {errors.Count} compile error{(errors.Count == 1 ? "" : "s")}, the first: {errors[0]}");
-            if (options.WithCompilerWarning)
-            {
-                findings.AddRange(compilation.GetDiagnostics(cancellationToken)
-                    .Where(diagnostic => diagnostic.Id == CompilerWarnings.UnobservedAwaitable && !diagnostic.IsSuppressed && Includes(options, Structured.Analyzers.RuleIds.TaskIsDiscarded) && IsOurs(diagnostic, project))
-                    .Select(diagnostic => new Finding(project, diagnostic)));
-            }
+            if (await CheckProjectAsync(project, options, analyzers, cancellationToken).ConfigureAwait(false) is { } check)
+                checks[project.Id] = check;
         }
 
-        return new CheckResult(
-            findings.OrderBy(static finding => finding.Path, StringComparer.Ordinal).ThenBy(static finding => finding.Line).ThenBy(static finding => finding.Column).ThenBy(static finding => finding.Diagnostic.Id, StringComparer.Ordinal)
-                .DistinctBy(static finding => finding.Key).ToImmutableArray(),
-            failures.Distinct().ToImmutableArray(),
-            broken.ToImmutableArray());
+        return checks.ToImmutable();
     }
 
-    private static async Task<Compilation?> PrepareAsync(Project project, CheckOptions options, CancellationToken cancellationToken)
+    private static async Task<ProjectCheck?> CheckProjectAsync(Project project, CheckOptions options, ImmutableArray<DiagnosticAnalyzer> analyzers, CancellationToken cancellationToken)
     {
-        var compilation = await project.GetCompilationAsync(cancellationToken).ConfigureAwait(false);
-        if (compilation is null)
+        if (await project.GetCompilationAsync(cancellationToken).ConfigureAwait(false) is not { } compilation)
             return null;
-        var preset = PresetOptions.Of(project.AnalyzerOptions.AnalyzerConfigOptionsProvider, options.Preset, options.OverridesProjects);
-        return compilation.WithOptions(compilation.Options.WithSyntaxTreeOptionsProvider(new RuleSeverities(compilation.Options.SyntaxTreeOptionsProvider, options.Rules, preset)));
+        var configuration = project.AnalyzerOptions.AnalyzerConfigOptionsProvider;
+        var preset = PresetOptions.Of(configuration, options.Preset, options.OverridesProjects);
+        compilation = compilation.WithOptions(compilation.Options.WithSyntaxTreeOptionsProvider(new RuleSeverities(compilation.Options.SyntaxTreeOptionsProvider, options.Rules, preset)));
+        var failures = new ConcurrentQueue<AnalyzerFailure>();
+        var diagnostics = await DiagnosticsAsync(project, compilation, options, analyzers, failures, cancellationToken).ConfigureAwait(false);
+
+        var findings = ImmutableArray.CreateBuilder<Finding>();
+        var counts = new Dictionary<(string, string), int>();
+        var errors = new List<Diagnostic>();
+        foreach (var diagnostic in diagnostics)
+        {
+            if (IsOfARule(diagnostic, analyzers))
+            {
+                if (diagnostic.Severity >= options.LeastSeverity && diagnostic.Location.IsInSource && Includes(options, diagnostic.Id))
+                    findings.Add(new Finding(project, diagnostic));
+                continue;
+            }
+
+            if (diagnostic.IsSuppressed)
+                continue;
+            if (options.WithCompilerWarning && diagnostic.Id == CompilerWarnings.UnobservedAwaitable && Includes(options, Structured.Analyzers.RuleIds.TaskIsDiscarded) && IsOurs(diagnostic, project))
+                findings.Add(new Finding(project, diagnostic));
+            if (diagnostic.Severity < DiagnosticSeverity.Warning)
+                continue;
+            var place = (diagnostic.Id, diagnostic.Location.SourceTree?.FilePath ?? "");
+            counts[place] = counts.GetValueOrDefault(place) + 1;
+            // A warning that the project treats as an error is a mistake of style, not code whose meaning is unknown.
+            if (diagnostic.DefaultSeverity == DiagnosticSeverity.Error)
+                errors.Add(diagnostic);
+        }
+
+        return new ProjectCheck(
+            findings.ToImmutable(),
+            counts.ToImmutableDictionary(),
+            failures.Distinct().ToImmutableArray(),
+            errors.Count == 0 ? null : new BrokenProject(project.Name, errors.Count, errors.OrderBy(static error => error.Location.GetLineSpan().Path, StringComparer.Ordinal).ThenBy(static error => error.Location.SourceSpan.Start).First().ToString()));
     }
 
-    private static Task<ImmutableArray<Diagnostic>> AnalyzeAsync(Project project, Compilation compilation, CheckOptions options, CancellationToken cancellationToken)
+    /// <summary>What the compiler and the rules report, in one pass over the code.</summary>
+    private static async Task<ImmutableArray<Diagnostic>> DiagnosticsAsync(
+        Project project,
+        Compilation compilation,
+        CheckOptions options,
+        ImmutableArray<DiagnosticAnalyzer> analyzers,
+        ConcurrentQueue<AnalyzerFailure> failures,
+        CancellationToken cancellationToken)
     {
-        var analyzers = options.Rules is { } rules ? AllAnalyzers.Where(analyzer => analyzer.SupportedDiagnostics.Any(descriptor => rules.Contains(descriptor.Id))).ToImmutableArray() : AllAnalyzers;
+        if (options.Rules is { } rules)
+            analyzers = analyzers.Where(analyzer => analyzer.SupportedDiagnostics.Any(descriptor => rules.Contains(descriptor.Id))).ToImmutableArray();
         if (analyzers.IsEmpty)
-            return Task.FromResult(ImmutableArray<Diagnostic>.Empty);
+            return compilation.GetDiagnostics(cancellationToken);
         var provider = new PresetOptions(project.AnalyzerOptions.AnalyzerConfigOptionsProvider, options.Preset, options.OverridesProjects);
         var analyzed = compilation.WithAnalyzers(
             analyzers,
-            new CompilationWithAnalyzersOptions(new AnalyzerOptions(project.AnalyzerOptions.AdditionalFiles, provider), onAnalyzerException: null, concurrentAnalysis: true, logAnalyzerExecutionTime: false, reportSuppressedDiagnostics: false));
-        return analyzed.GetAnalyzerDiagnosticsAsync(cancellationToken);
+            new CompilationWithAnalyzersOptions(
+                new AnalyzerOptions(project.AnalyzerOptions.AdditionalFiles, provider),
+                onAnalyzerException: (exception, analyzer, _) => failures.Enqueue(new AnalyzerFailure(project.Name, analyzer.GetType().Name, exception.ToString())),
+                concurrentAnalysis: true,
+                logAnalyzerExecutionTime: false,
+                reportSuppressedDiagnostics: false));
+        return await analyzed.GetAllDiagnosticsAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private static bool Counts(Diagnostic diagnostic, CheckOptions options)
-        => diagnostic.Severity >= options.LeastSeverity && diagnostic.Location.IsInSource && Includes(options, diagnostic.Id);
+    private static bool IsOfARule(Diagnostic diagnostic, ImmutableArray<DiagnosticAnalyzer> analyzers)
+        => !diagnostic.Id.StartsWith("CS", StringComparison.Ordinal) && analyzers.Any(analyzer => analyzer.SupportedDiagnostics.Any(descriptor => descriptor.Id == diagnostic.Id));
 
     private static bool Includes(CheckOptions options, string id) => options.Rules is null || options.Rules.Contains(id);
 
     private static bool IsOurs(Diagnostic diagnostic, Project project)
         => diagnostic.Location.SourceTree is { } tree && project.GetDocument(tree) is { } document && document is not SourceGeneratedDocument;
-
 }

@@ -21,10 +21,10 @@ internal static class TourCommand
         Console.WriteLine($"A health checker written the legacy way: {Path.GetRelativePath(Environment.CurrentDirectory, sample)}");
         Console.WriteLine();
         Console.WriteLine("$ structured check");
-        await CheckCommand.RunAsync(sample, new CheckOptions(), summary: false, cancellationToken).ConfigureAwait(false);
+        await CheckCommand.RunAsync(new CheckRequest(sample, new CheckOptions()), cancellationToken).ConfigureAwait(false);
         Console.WriteLine();
         Console.WriteLine("$ structured fix --dry-run");
-        await FixCommand.RunAsync(sample, new CheckOptions(), dryRun: true, cancellationToken).ConfigureAwait(false);
+        await FixCommand.RunAsync(new FixRequest(sample, new CheckOptions(), DryRun: true), cancellationToken).ConfigureAwait(false);
         Console.WriteLine();
         Console.WriteLine("Nothing was written. For your own solution:");
         SayWhatToType();
@@ -36,6 +36,7 @@ internal static class TourCommand
         Console.WriteLine("  structured check path/to/Your.sln            list what is found");
         Console.WriteLine("  structured fix path/to/Your.sln --dry-run    show what would change");
         Console.WriteLine("  structured fix path/to/Your.sln              change it");
+        Console.WriteLine("  structured explain SC1001                    what a rule is about");
     }
 
     private static string? FindSample()

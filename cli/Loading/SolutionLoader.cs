@@ -18,6 +18,9 @@ internal sealed record LoadFailure(string ProjectPath, string Reason);
 /// <param name="Incomplete">Projects that were loaded without some of their references.</param>
 internal sealed record LoadedSolution(Solution Solution, string Path, string Folder, ImmutableArray<LoadFailure> Failures, ImmutableArray<LoadFailure> Incomplete);
 
+/// <summary>How a path becomes a solution.</summary>
+internal delegate Task<LoadedSolution> LoadSolution(string path, Action<string> progress, CancellationToken cancellationToken);
+
 /// <summary>Loads a solution, a project or a folder into a Roslyn workspace.</summary>
 internal static class SolutionLoader
 {
@@ -52,6 +55,10 @@ internal static class SolutionLoader
         var (solution, incomplete) = CreateSolution(loaded);
         return new LoadedSolution(solution, path, Path.GetDirectoryName(path)!, failed, incomplete);
     }
+
+    /// <summary>The folder of the solution or project that a path names.</summary>
+    /// <exception cref="LoadException">It names none.</exception>
+    public static string FolderOf(string path) => Path.GetDirectoryName(Resolve(Path.GetFullPath(path)))!;
 
     /// <summary>A folder stands for the solution in it, or, where there is none, for its project.</summary>
     private static string Resolve(string path)

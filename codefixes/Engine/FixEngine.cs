@@ -31,6 +31,42 @@ internal sealed class LeftAlone
     public string Reason { get; }
 }
 
+/// <summary>A place that was fixed, and how.</summary>
+internal sealed class FixedPlace
+{
+    public FixedPlace(Location location, string id, string action)
+    {
+        Location = location;
+        Id = id;
+        Action = action;
+    }
+
+    /// <summary>Where it was before any fix.</summary>
+    public Location Location { get; }
+
+    public string Id { get; }
+
+    /// <summary>The title of the action that was taken.</summary>
+    public string Action { get; }
+}
+
+/// <summary>What became of the findings of one document.</summary>
+internal sealed class DocumentFixResult
+{
+    public DocumentFixResult(Document document, ImmutableArray<FixedPlace> fixedPlaces, ImmutableArray<LeftAlone> leftAlone)
+    {
+        Document = document;
+        Fixed = fixedPlaces;
+        LeftAlone = leftAlone;
+    }
+
+    public Document Document { get; }
+
+    public ImmutableArray<FixedPlace> Fixed { get; }
+
+    public ImmutableArray<LeftAlone> LeftAlone { get; }
+}
+
 /// <summary>An action that is legal for some sites, and the document as it would be.</summary>
 internal sealed class OfferedFix
 {
@@ -92,10 +128,11 @@ internal static class FixEngine
     /// <param name="diagnostics">SC1001, SC1002 and CS4014 found in this version of it.</param>
     /// <param name="preferredKey">The action to take where it is legal; null for the first that is.</param>
     /// <param name="cancellationToken">Cancels the work.</param>
-    /// <returns>The changed document, and the places left alone.</returns>
-    public static async Task<(Document Document, ImmutableArray<LeftAlone> LeftAlone)> FixDocumentAsync(Document document, ImmutableArray<Diagnostic> diagnostics, string? preferredKey, CancellationToken cancellationToken)
+    /// <returns>The changed document, and what became of each place.</returns>
+    public static async Task<DocumentFixResult> FixDocumentAsync(Document document, ImmutableArray<Diagnostic> diagnostics, string? preferredKey, CancellationToken cancellationToken)
     {
         var leftAlone = ImmutableArray.CreateBuilder<LeftAlone>();
+        var done = ImmutableArray.CreateBuilder<FixedPlace>();
         var pending = diagnostics.Select(static diagnostic => (Diagnostic: diagnostic, Span: diagnostic.Location.SourceSpan)).OrderBy(static each => each.Span.Start).ToList();
         var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
         while (pending.Count > 0)
@@ -120,13 +157,15 @@ internal static class FixEngine
                 continue;
             }
 
-            pending.RemoveAll(each => offered.Edit.Sites.Any(site => Covers(site, each.Span)));
+            var treated = pending.Where(each => offered.Edit.Sites.Any(site => Covers(site, each.Span))).ToList();
+            done.AddRange(treated.Select(each => new FixedPlace(each.Diagnostic.Location, each.Diagnostic.Id, offered.Edit.Title)));
+            pending.RemoveAll(treated.Contains);
             pending = pending.Select(each => (each.Diagnostic, TextEdits.Moved(each.Span, offered.Changes))).ToList();
             document = offered.Document;
             counts = offered.Counts;
         }
 
-        return (document, leftAlone.ToImmutable());
+        return new DocumentFixResult(document, done.ToImmutable(), leftAlone.ToImmutable());
     }
 
     /// <summary>Every action that is legal for the task at <paramref name="span"/> alone, in order.</summary>

@@ -81,18 +81,25 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
         {
             var (done, _) = await TryAsync(context.Document, [(diagnostic, diagnostic.Location.SourceSpan)], counts, context.CancellationToken).ConfigureAwait(false);
             if (done is not null)
-                context.RegisterCodeFix(CodeAction.Create(done.First.Title, _ => Task.FromResult(done.Document), done.First.EquivalenceKey), diagnostic);
+                context.RegisterCodeFix(CodeAction.Create(done.Edits[0].Title, _ => Task.FromResult(done.Document), done.Edits[0].EquivalenceKey), diagnostic);
         }
     }
 
-    async Task<(Document Document, ImmutableArray<LeftAlone> LeftAlone)> IDocumentFix.FixAsync(Document document, ImmutableArray<Diagnostic> diagnostics, string? equivalenceKey, CancellationToken cancellationToken)
+    async Task<DocumentFixResult> IDocumentFix.FixAsync(Document document, ImmutableArray<Diagnostic> diagnostics, string? equivalenceKey, CancellationToken cancellationToken)
     {
         var pending = diagnostics.OrderBy(static diagnostic => diagnostic.Location.SourceSpan.Start).Select(static diagnostic => (Diagnostic: diagnostic, Span: diagnostic.Location.SourceSpan)).ToList();
         var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
         // Nearly always everything can be done at once; where it cannot, one after the other shows which.
         var (all, _) = await TryAsync(document, pending, counts, cancellationToken).ConfigureAwait(false);
         if (all is not null)
-            return (all.Document, ImmutableArray<LeftAlone>.Empty);
+        {
+            return new DocumentFixResult(
+                all.Document,
+                pending.Zip(all.Edits, static (place, edit) => new FixedPlace(place.Diagnostic.Location, place.Diagnostic.Id, edit.Title)).ToImmutableArray(),
+                ImmutableArray<LeftAlone>.Empty);
+        }
+
+        var places = ImmutableArray.CreateBuilder<FixedPlace>();
         var leftAlone = ImmutableArray.CreateBuilder<LeftAlone>();
         while (pending.Count > 0)
         {
@@ -102,6 +109,7 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
             var (one, reason) = await TryAsync(document, [next], counts, cancellationToken).ConfigureAwait(false);
             if (one is not null)
             {
+                places.Add(new FixedPlace(next.Diagnostic.Location, next.Diagnostic.Id, one.Edits[0].Title));
                 document = one.Document;
                 counts = one.Counts;
                 pending = pending.Select(each => (each.Diagnostic, TextEdits.Moved(each.Span, one.Changes))).ToList();
@@ -112,13 +120,13 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
             }
         }
 
-        return (document, leftAlone.ToImmutable());
+        return new DocumentFixResult(document, places.ToImmutable(), leftAlone.ToImmutable());
     }
 
     /// <summary>What to change for the diagnostic at <paramref name="span"/>; null where it should be left alone.</summary>
     private protected abstract PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken);
 
-    private sealed record Done(PlaceEdit First, Document Document, ImmutableArray<TextChange> Changes, ImmutableDictionary<string, int> Counts);
+    private sealed record Done(IReadOnlyList<PlaceEdit> Edits, Document Document, ImmutableArray<TextChange> Changes, ImmutableDictionary<string, int> Counts);
 
     private async Task<(Done? Done, string Reason)> TryAsync(
         Document document,
@@ -146,7 +154,7 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
         var changed = document.WithText(text);
         var after = await Verification.CountAsync(changed, cancellationToken).ConfigureAwait(false);
         return Verification.IsNoWorse(counts, after)
-            ? (new Done(edits[0], changed, ordered, after), "")
+            ? (new Done(edits, changed, ordered, after), "")
             : (null, $"\"{edits[0].Title}\" would bring {Verification.Worse(counts, after)}");
     }
 }

@@ -14,7 +14,7 @@ namespace Structured.Analyzers.CodeFixes;
 internal interface IDocumentFix
 {
     /// <summary>Fixes what can be fixed; the rest is named with its reason.</summary>
-    Task<(Document Document, ImmutableArray<LeftAlone> LeftAlone)> FixAsync(Document document, ImmutableArray<Diagnostic> diagnostics, string? equivalenceKey, CancellationToken cancellationToken);
+    Task<DocumentFixResult> FixAsync(Document document, ImmutableArray<Diagnostic> diagnostics, string? equivalenceKey, CancellationToken cancellationToken);
 }
 
 /// <summary>Fix-all in document, project and solution: one pass per document, a file that several projects share once.</summary>
@@ -56,7 +56,7 @@ internal sealed class DocumentFixAllProvider : FixAllProvider
 
     /// <summary>Fixes the given documents, one after the other, each seeing what was done to those before it.</summary>
     /// <remarks><paramref name="isToBeLeftOut"/> is asked when a fix fails on a document; on true that document stays as it is and the others go on.</remarks>
-    public static async Task<(Solution Solution, ImmutableArray<LeftAlone> LeftAlone)> FixAsync(
+    public static async Task<(Solution Solution, ImmutableArray<FixedPlace> Fixed, ImmutableArray<LeftAlone> LeftAlone)> FixAsync(
         IDocumentFix fix,
         Solution solution,
         IEnumerable<(Document Document, ImmutableArray<Diagnostic> Diagnostics)> found,
@@ -65,6 +65,7 @@ internal sealed class DocumentFixAllProvider : FixAllProvider
         Func<Document, Exception, bool>? isToBeLeftOut = null)
     {
         var leftAlone = ImmutableArray.CreateBuilder<LeftAlone>();
+        var places = ImmutableArray.CreateBuilder<FixedPlace>();
         var done = new HashSet<string>(StringComparer.Ordinal);
         var touched = new List<Document>();
         foreach (var (document, diagnostics) in found)
@@ -75,8 +76,10 @@ internal sealed class DocumentFixAllProvider : FixAllProvider
             Document changed;
             try
             {
-                (changed, var left) = await fix.FixAsync(solution.GetDocument(document.Id)!, diagnostics, equivalenceKey, cancellationToken).ConfigureAwait(false);
-                leftAlone.AddRange(left);
+                var result = await fix.FixAsync(solution.GetDocument(document.Id)!, diagnostics, equivalenceKey, cancellationToken).ConfigureAwait(false);
+                changed = result.Document;
+                places.AddRange(result.Fixed);
+                leftAlone.AddRange(result.LeftAlone);
             }
             catch (Exception exception) when (exception is not OperationCanceledException && isToBeLeftOut?.Invoke(document, exception) == true)
             {
@@ -94,7 +97,7 @@ internal sealed class DocumentFixAllProvider : FixAllProvider
         foreach (var document in touched)
             solution = await AwaitUsing.UpgradeAsync(document, solution.GetDocument(document.Id)!, cancellationToken).ConfigureAwait(false);
 
-        return (solution, leftAlone.ToImmutable());
+        return (solution, places.ToImmutable(), leftAlone.ToImmutable());
     }
 
     private static async Task AddAsync(FixAllContext context, Project project, ImmutableArray<(Document, ImmutableArray<Diagnostic>)>.Builder found)

@@ -27,6 +27,6 @@ public sealed class DroppedTaskFix : CodeFixProvider, IDocumentFix
         }
     }
 
-    Task<(Document Document, ImmutableArray<LeftAlone> LeftAlone)> IDocumentFix.FixAsync(Document document, ImmutableArray<Diagnostic> diagnostics, string? equivalenceKey, CancellationToken cancellationToken)
+    Task<DocumentFixResult> IDocumentFix.FixAsync(Document document, ImmutableArray<Diagnostic> diagnostics, string? equivalenceKey, CancellationToken cancellationToken)
         => FixEngine.FixDocumentAsync(document, diagnostics, equivalenceKey, cancellationToken);
 }

@@ -80,7 +80,7 @@ public class FixTests
         using var workspace = new Workspace().Project("App.csproj").Write("A.cs", Source);
         var result = await Tool.RunAsync(workspace.Folder, "fix");
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("A.cs(2): SC1001: no rewriting keeps its meaning here", result.Output);
+        Assert.Contains("A.cs(2): SC1001: static code has no object to own a nursery", result.Output);
         Assert.Equal(Source, workspace["A.cs"]);
     }
 

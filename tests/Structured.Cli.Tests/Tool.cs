@@ -20,9 +20,11 @@ internal static class Tool
     public static Task<ProcessResult> RunAsync(string folder, params string[] arguments)
         => DotnetAsync(folder, [Path.Combine(AppContext.BaseDirectory, "structured.dll"), .. arguments]);
 
-    public static async Task<ProcessResult> DotnetAsync(string folder, params string[] arguments)
+    public static Task<ProcessResult> DotnetAsync(string folder, params string[] arguments) => RunProgramAsync(folder, "dotnet", arguments);
+
+    public static async Task<ProcessResult> RunProgramAsync(string folder, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_NOLOGO"] = "1";
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         // The test host's own settings are not the user's.
