@@ -33,8 +33,9 @@ internal enum WentOn
 /// <param name="Clause">The handler.</param>
 /// <param name="FirstBlock">Where the handler begins in the graph.</param>
 /// <param name="IsExplicit">Whether it names cancellations.</param>
+/// <param name="KeepsFailure">Whether it keeps what it caught where code behind the loop can look at it: then only the loop's next round is too early.</param>
 /// <param name="Marks">Variables it sets, which code behind it may ask.</param>
-internal sealed record CancellationHandler(TryStatementSyntax Statement, CatchClauseSyntax Clause, int FirstBlock, bool IsExplicit, ImmutableHashSet<string> Marks);
+internal sealed record CancellationHandler(TryStatementSyntax Statement, CatchClauseSyntax Clause, int FirstBlock, bool IsExplicit, bool KeepsFailure, ImmutableHashSet<string> Marks);
 
 /// <summary>
 /// One bit a handler: set when it is entered, cleared where the cancellation is passed on or looked at again. What happens while a bit is set happens although

@@ -54,6 +54,7 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
             var what = answers[index] switch
             {
                 WentOn.Repeated => "runs the cancelled work again",
+                _ when handlers[index].KeepsFailure => null,
                 WentOn.Continued => "goes on after the 'try'",
                 WentOn.ReturnedValue => "returns a value",
                 WentOn.Ended when !handlers[index].IsExplicit && IsAwaited(function, model, rule.Symbols, context.CancellationToken) => "ends as if it had succeeded",
@@ -85,7 +86,7 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
                     continue;
                 var handler = region.NestedRegions.Where(static each => each.Kind is ControlFlowRegionKind.Catch or ControlFlowRegionKind.FilterAndHandler).ElementAtOrDefault(index);
                 if (handler is { Kind: ControlFlowRegionKind.Catch })
-                    yield return new CancellationHandler(statement, clause, handler.FirstBlockOrdinal, isExplicit, MarksOf(clause));
+                    yield return new CancellationHandler(statement, clause, handler.FirstBlockOrdinal, isExplicit, KeepsFailureInItem(clause), MarksOf(clause));
             }
         }
     }
@@ -132,7 +133,7 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
                     || ancestor.Parent is SwitchStatementSyntax cases && cases.Expression == ancestor
                     || ancestor.Parent is ConditionalExpressionSyntax other && other.Condition == ancestor
                     || ancestor.Parent is IsPatternExpressionSyntax or SwitchExpressionSyntax or BinaryExpressionSyntax { RawKind: (int)SyntaxKind.IsExpression or (int)SyntaxKind.AsExpression }
-                    || ancestor.Parent is AssignmentExpressionSyntax assignment && assignment.Right == ancestor && ancestor is IdentifierNameSyntax)
+                    || ancestor.Parent is AssignmentExpressionSyntax assignment && assignment.Right == ancestor && ancestor is IdentifierNameSyntax && !IsOfLoopItem(assignment.Left, clause))
                 {
                     return true;
                 }
@@ -141,6 +142,16 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
 
         return false;
     }
+
+    /// <summary>Whether what was caught becomes the outcome of one item of a loop (<c>item.Error = exception</c>), which nobody looks at before the loop turns to the next.</summary>
+    private static bool KeepsFailureInItem(CatchClauseSyntax clause)
+        => clause.Block.DescendantNodes().OfType<AssignmentExpressionSyntax>().Any(assignment => assignment.Right is IdentifierNameSyntax value
+            && value.Identifier.ValueText == clause.Declaration?.Identifier.ValueText && IsOfLoopItem(assignment.Left, clause));
+
+    private static bool IsOfLoopItem(ExpressionSyntax target, CatchClauseSyntax clause)
+        => target is MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax item }
+           && clause.Ancestors().TakeWhile(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or MemberDeclarationSyntax))
+               .OfType<ForEachStatementSyntax>().Any(loop => loop.Identifier.ValueText == item.Identifier.ValueText);
 
     private static bool IsEventHandler(IMethodSymbol? method, KnownSymbols symbols)
         => method is { ReturnsVoid: true, Parameters.Length: 2 } && method.Parameters[0].Type.SpecialType == SpecialType.System_Object

@@ -9,6 +9,8 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
 {
     private const string More = " static Task WorkAsync(CancellationToken token) => Task.Delay(1, token); static Task<int> ComputeAsync(CancellationToken token) => Task.FromResult(1); static bool IsTransient(Exception e) => true; ";
 
+    private const string Item = "public class Item { public Exception Error { get; set; } } ";
+
     [Theory]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); } } }")]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] { } } }")]
@@ -23,6 +25,8 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [InlineData("async Task M(CancellationToken token) { do { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); } } while (Compute() > 1); }")]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { using (var stream = new MemoryStream()) { await stream.CopyToAsync(stream, 1, token); } } [|catch|] (Exception e) { Log(e); } } }")]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { token.ThrowIfCancellationRequested(); await WorkAsync(); } [|catch|] (Exception e) { Log(e); } } }")]
+    [InlineData("async Task M(Item[] items, CancellationToken token) { foreach (var item in items) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); item.Error = e; } } } " + Item)]
+    [InlineData("async Task M(Item[] items, CancellationToken token) { foreach (var item in items) { try { if (item.Error != null) continue; await WorkAsync(token); } [|catch|] (Exception e) { item.Error = e; } } } " + Item)]
     public Task TheLoopGoesRoundAgain(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -177,6 +181,10 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [InlineData("async Task M(IObserver<int> observer, CancellationToken token) { try { observer.OnNext(await ComputeAsync(token)); } catch (Exception e) { observer.OnError(e); } Work(); }")]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { await CloseAsync(e); } } } static Task CloseAsync(Exception reason) => WorkAsync();")]
     [InlineData("async Task<Tuple<int, Exception>> M(CancellationToken token) { try { return Tuple.Create(await ComputeAsync(token), (Exception)null); } catch (Exception e) { return Tuple.Create(0, e); } }")]
+    [InlineData("public async Task M(Item[] items, CancellationToken token) { foreach (var item in items) { token.ThrowIfCancellationRequested(); try { await WorkAsync(token); } catch (Exception e) { item.Error = e; } } } " + Item)]
+    [InlineData("public async Task M(Item[] items, CancellationToken token) { foreach (var item in items) { try { await WorkAsync(token); } catch (Exception e) { item.Error = e; break; } } } " + Item)]
+    [InlineData("public async Task M(Item item, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { item.Error = e; } Work(); } " + Item)]
+    [InlineData("async Task M(Item[] items, CancellationToken token) { await Task.WhenAll(items.Select(async item => { try { await WorkAsync(token); } catch (Exception e) { item.Error = e; } })); } " + Item)]
     public Task TheFailureIsKeptForSomebody(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
