@@ -123,6 +123,14 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
         return new DocumentFixResult(document, places.ToImmutable(), leftAlone.ToImmutable());
     }
 
+    /// <summary>The fix of one place, in a version of the document where it may be elsewhere than the diagnostic says.</summary>
+    internal async Task<(string? Title, Document? Document)> OfferAsync(Document document, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
+    {
+        var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
+        var (done, _) = await TryAsync(document, [(diagnostic, span)], counts, cancellationToken).ConfigureAwait(false);
+        return done is null ? default : (done.First.Title, done.Document);
+    }
+
     /// <summary>What to change for the diagnostic at <paramref name="span"/>; null where it should be left alone.</summary>
     private protected abstract PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken);
 

@@ -32,6 +32,10 @@ public class FixCaseTests
 
     public static TheoryData<string> LetCancellationThrough => FixCase.Titles("LetCancellationThrough");
 
+    public static TheoryData<string> MakeAsync => FixCase.Titles("MakeAsync");
+
+    public static TheoryData<string> MakeAsyncToAwait => FixCase.Titles("MakeAsyncToAwait");
+
     public static TheoryData<string> Refused => FixCase.Titles("Refused");
 
     [Theory]
@@ -57,6 +61,14 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(ApplicationNursery))]
     public Task Starts_in_the_nursery_of_the_application(string title) => FixCase.Get("ApplicationNursery", title).VerifyAsync<DroppedTasks, DroppedTaskFix>("structured.application-nursery");
+
+    [Theory]
+    [MemberData(nameof(MakeAsync))]
+    public Task Makes_callers_async(string title) => FixCase.Get("MakeAsync", title).VerifyAsync<SC3001ThreadSleepInAsyncCode, MakeAsyncFix>("structured.make-async");
+
+    [Theory]
+    [MemberData(nameof(MakeAsyncToAwait))]
+    public Task Makes_callers_async_to_await_a_dropped_task(string title) => FixCase.Get("MakeAsyncToAwait", title).VerifyAsync<SC1002TaskIsDiscarded, MakeAsyncFix>("structured.make-async");
 
     [Theory]
     [MemberData(nameof(Delay))]
