@@ -128,7 +128,7 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
     {
         var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
         var (done, _) = await TryAsync(document, [(diagnostic, span)], counts, cancellationToken).ConfigureAwait(false);
-        return done is null ? default : (done.First.Title, done.Document);
+        return done is null ? default : (done.Edits[0].Title, done.Document);
     }
 
     /// <summary>What to change for the diagnostic at <paramref name="span"/>; null where it should be left alone.</summary>
