@@ -12,7 +12,7 @@ namespace Structured.Benchmarks;
 [MemoryDiagnoser]
 public class CheckpointBenchmarks
 {
-    private const int Turns = 1_000_000;
+    internal const int Turns = 10_000;
 
     private static readonly AsyncLocal<object> Local = new();
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Linq;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
@@ -6,6 +7,12 @@ using Structured.Benchmarks;
 if (args is ["retained"])
 {
     await RetainedMemory.PrintAsync();
+    return;
+}
+
+if (args is ["side-by-side", ..])
+{
+    await SideBySide.PrintAsync(args.Length > 1 ? args[1] : "", args.Length > 2 ? double.Parse(args[2], CultureInfo.InvariantCulture) : 6);
     return;
 }
 
