@@ -143,7 +143,7 @@ public partial class Nursery
     public ChildTask<T> StartWork<T>(Func<CancellationToken, T> work, string? name = null, [CallerFilePath] string? callerFile = null, [CallerLineNumber] int callerLine = 0)
     {
         Guard.NotNull(work);
-        if (typeof(Task).IsAssignableFrom(typeof(T)) || typeof(T) == typeof(ValueTask) || (typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(ValueTask<>)))
+        if (IsAwaitable(typeof(T)))
             throw new ArgumentException($"The work returns a {typeof(T).Name}, which StartWork would not await; start it with StartSoon.", nameof(work));
         return StartSoon(token => Task.FromResult(work(token)), name, callerFile, callerLine);
     }
@@ -153,5 +153,20 @@ public partial class Nursery
     {
         Guard.NotNull(work);
         return StartWork(_ => work(), name, callerFile, callerLine);
+    }
+
+    private static bool IsAwaitable(Type type)
+    {
+        if (typeof(Task).IsAssignableFrom(type))
+            return true;
+        var definition = type.IsGenericType ? type.GetGenericTypeDefinition() : type;
+        return definition == typeof(ValueTask)
+            || definition == typeof(ValueTask<>)
+            || definition == typeof(ConfiguredTaskAwaitable)
+            || definition == typeof(ConfiguredTaskAwaitable<>)
+            || definition == typeof(ConfiguredValueTaskAwaitable)
+            || definition == typeof(ConfiguredValueTaskAwaitable<>)
+            || definition == typeof(YieldAwaitable)
+            || definition == typeof(CheckpointAwaitable);
     }
 }

@@ -138,6 +138,12 @@ public class StartTests
             Assert.Throws<ArgumentException>("work", () => { nursery.StartWork(static () => Task.FromResult(1)); });
             Assert.Throws<ArgumentException>("work", () => { nursery.StartWork(static () => default(ValueTask)); });
             Assert.Throws<ArgumentException>("work", () => { nursery.StartWork(static () => default(ValueTask<int>)); });
+            Assert.Throws<ArgumentException>("work", () => { nursery.StartWork(static () => Task.CompletedTask.ConfigureAwait(false)); });
+            Assert.Throws<ArgumentException>("work", () => { nursery.StartWork(static () => Task.FromResult(1).ConfigureAwait(false)); });
+            Assert.Throws<ArgumentException>("work", () => { nursery.StartWork(static () => default(ValueTask).ConfigureAwait(false)); });
+            Assert.Throws<ArgumentException>("work", () => { nursery.StartWork(static () => default(ValueTask<int>).ConfigureAwait(false)); });
+            Assert.Throws<ArgumentException>("work", () => { nursery.StartWork(static () => Task.Yield()); });
+            Assert.Throws<ArgumentException>("work", () => { nursery.StartWork(static () => Checkpoint.YieldAsync()); });
         });
 
     [Fact]
