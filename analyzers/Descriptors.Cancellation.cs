@@ -15,11 +15,38 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
 
+    public static DiagnosticDescriptor LoopIgnoresCancellation { get; } = Create(
+        RuleIds.LoopIgnoresCancellation,
+        "Loop ignores cancellation",
+        "Nothing in this loop observes {0}, so it goes on when that is cancelled",
+        "A loop that does real work has to look at the cancellation in reach on its turns: by passing the token on, or by a checkpoint.",
+        Categories.Cancellation,
+        DiagnosticSeverity.Info,
+        DiagnosticSeverity.Error);
+
     public static DiagnosticDescriptor CancellationIsSwallowed { get; } = Create(
         RuleIds.CancellationIsSwallowed,
         "Cancellation is swallowed",
         "This handler catches the cancellation of its own code, which then {0}; let it through with 'when (exception is not OperationCanceledException)'",
         "Code that was cancelled has to stop. A handler that catches the cancellation like any failure lets it go on, and whoever cancelled waits for nothing.",
+        Categories.Cancellation,
+        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Error);
+
+    public static DiagnosticDescriptor TokenIsNotPassedOn { get; } = Create(
+        RuleIds.TokenIsNotPassedOn,
+        "Token is not passed on",
+        "'{0}' {1}",
+        "Cancellation reaches only as far as the token is passed. A call that is not given it runs on when the code around it was cancelled.",
+        Categories.Cancellation,
+        DiagnosticSeverity.Info,
+        DiagnosticSeverity.Error);
+
+    public static DiagnosticDescriptor CleanupUnderDeadToken { get; } = Create(
+        RuleIds.CleanupUnderDeadToken,
+        "Cleanup under a dead token",
+        "{0}",
+        "Cleanup often runs because the code was cancelled. A wait that is given the cancelled token ends at once, and the cleanup is skipped; a wait in a shield without a timeout can never be ended.",
         Categories.Cancellation,
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
@@ -42,5 +69,6 @@ internal static partial class Descriptors
         DiagnosticSeverity.Info,
         DiagnosticSeverity.Error);
 
-    private static IEnumerable<DiagnosticDescriptor> Cancellation() => [LoopWithoutCheckpoint, CancellationIsSwallowed, PollingInsteadOfWaiting, DelayCannotBeCancelled];
+    private static IEnumerable<DiagnosticDescriptor> Cancellation()
+        => [LoopWithoutCheckpoint, LoopIgnoresCancellation, CancellationIsSwallowed, TokenIsNotPassedOn, CleanupUnderDeadToken, PollingInsteadOfWaiting, DelayCannotBeCancelled];
 }

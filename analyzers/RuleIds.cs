@@ -10,7 +10,10 @@ internal static class RuleIds
     public const string NurseryEscapesItsScope = "SC1009";
     public const string ResourceIsDisposedBeforeTheChildEnds = "SC1010";
     public const string LoopWithoutCheckpoint = "SC2001";
+    public const string LoopIgnoresCancellation = "SC2002";
     public const string CancellationIsSwallowed = "SC2003";
+    public const string TokenIsNotPassedOn = "SC2004";
+    public const string CleanupUnderDeadToken = "SC2005";
     public const string PollingInsteadOfWaiting = "SC2006";
     public const string DelayCannotBeCancelled = "SC2008";
     public const string ThreadSleepInAsyncCode = "SC3001";

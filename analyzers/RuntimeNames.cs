@@ -16,6 +16,7 @@ internal static class RuntimeNames
     public const string ToThread = Namespace + ".ToThread";
 
     public const string RunAsync = "RunAsync";
+    public const string ShieldAsync = "ShieldAsync";
     public const string RunMainAsync = "RunMainAsync";
     public const string StartSoon = "StartSoon";
     public const string StartNow = "StartNow";

@@ -37,11 +37,37 @@ internal static class BlockingCalls
         "System.Net.Sockets.UdpClient.Receive",
         "System.Net.HttpListener.GetContext");
 
+    private static readonly ImmutableHashSet<string> InputAndOutput = ImmutableHashSet.Create(
+        "System.IO.File",
+        "System.IO.FileInfo",
+        "System.IO.FileStream",
+        "System.IO.Stream",
+        "System.IO.Compression.ZipFile",
+        "System.IO.Compression.ZipFileExtensions",
+        "System.Net.Sockets.Socket",
+        "System.Net.Sockets.UdpClient",
+        "System.Data.Common.DbCommand",
+        "System.Data.IDbCommand");
+
     public static bool Contains(IMethodSymbol method)
     {
         for (var type = method.ContainingType?.OriginalDefinition; type is not null; type = type.BaseType?.OriginalDefinition)
         {
             if (Names.Contains(type.ContainingNamespace + "." + type.Name + "." + method.Name))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the method reads or writes something outside of the process: files, sockets, a database.</summary>
+    public static bool ReadsOrWrites(IMethodSymbol method)
+    {
+        if (method.Name is "Exists" or "Flush" or "Dispose" or "Close" or "Seek" || method.MethodKind != MethodKind.Ordinary)
+            return false;
+        for (var type = method.ContainingType?.OriginalDefinition; type is not null; type = type.BaseType?.OriginalDefinition)
+        {
+            if (InputAndOutput.Contains(type.ContainingNamespace + "." + type.Name))
                 return true;
         }
 

@@ -102,7 +102,7 @@ internal static class CancellableWork
     }
 
     /// <summary>Live tokens that calls in the expression are given or look at.</summary>
-    private static IEnumerable<ExpressionSyntax> Tokens(ExpressionSyntax work, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    public static IEnumerable<ExpressionSyntax> Tokens(ExpressionSyntax work, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
         foreach (var node in work.DescendantNodesAndSelf())
         {
@@ -112,16 +112,16 @@ internal static class CancellableWork
                 InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "ThrowIfCancellationRequested" } access } => access.Expression,
                 _ => null,
             };
-            if (token is null or LiteralExpressionSyntax or DefaultExpressionSyntax or ObjectCreationExpressionSyntax or DeclarationExpressionSyntax
-                || !TokensInReach.IsToken(model.GetTypeInfo(token, cancellationToken).Type, symbols)
-                || model.GetSymbolInfo(token, cancellationToken).Symbol is IPropertySymbol { IsStatic: true, Name: "None" })
-            {
-                continue;
-            }
-
-            yield return token;
+            if (token is not null && IsLiveToken(token, model, symbols, cancellationToken))
+                yield return token;
         }
     }
+
+    /// <summary>Whether the expression gives a token, and neither <c>None</c> nor a default.</summary>
+    public static bool IsLiveToken(ExpressionSyntax expression, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+        => expression is not (LiteralExpressionSyntax or DefaultExpressionSyntax or ObjectCreationExpressionSyntax or DeclarationExpressionSyntax)
+           && TokensInReach.IsToken(model.GetTypeInfo(expression, cancellationToken).Type, symbols)
+           && model.GetSymbolInfo(expression, cancellationToken).Symbol is not IPropertySymbol { IsStatic: true, Name: "None" };
 
     private static CancellationOwner OwnerOfToken(ExpressionSyntax token, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {

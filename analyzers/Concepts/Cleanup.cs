@@ -41,9 +41,11 @@ internal static class Cleanup
             return false;
         if (member is DestructorDeclarationSyntax)
             return true;
-        return model.GetDeclaredSymbol(member, cancellationToken) is IMethodSymbol method
-               && (Disposes(method, symbols.Disposable, "Dispose") || Disposes(method, symbols.AsyncDisposable, "DisposeAsync"));
+        return model.GetDeclaredSymbol(member, cancellationToken) is IMethodSymbol method && (Disposes(method, symbols.Disposable, "Dispose") || DisposesAsync(method, symbols));
     }
+
+    /// <summary><c>DisposeAsync</c>, or a part of it.</summary>
+    public static bool DisposesAsync(IMethodSymbol method, KnownSymbols symbols) => Disposes(method, symbols.AsyncDisposable, "DisposeAsync");
 
     /// <summary>The interface's own method, and the <c>Dispose(bool)</c> and <c>DisposeAsyncCore()</c> of the pattern.</summary>
     private static bool Disposes(IMethodSymbol method, INamedTypeSymbol? contract, string name)

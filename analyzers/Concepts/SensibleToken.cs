@@ -48,6 +48,11 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
         return OfParameterOrType(tokens.RemoveAll(static token => token.Origin is not (TokenOrigin.Member or TokenOrigin.ParameterMember)), captures, node, model, symbols, cancellationToken);
     }
 
+    /// <summary>The token of the nursery or cancel scope around the code, by the variable it is known as; null where it has no name here.</summary>
+    public static string? OfScope(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+        => TokensInReach.At(node, model, symbols, cancellationToken).FirstOrDefault(token => token is { Origin: TokenOrigin.ParameterMember, Symbol: IParameterSymbol parameter }
+            && (KnownSymbols.IsOrDerivesFrom(parameter.Type, symbols.Nursery) || KnownSymbols.Is(parameter.Type, symbols.CancelScope)))?.Expression;
+
     /// <summary>How many functions lie between the place and the nearest body of a nursery, child or cancel scope.</summary>
     public static int? AmbientDepth(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
@@ -81,7 +86,8 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
         var candidates = direct.IsEmpty ? members : direct;
         if (candidates.Length != 1 || TypeOf(candidates[0].Symbol)?.NullableAnnotation == NullableAnnotation.Annotated)
             return null;
-        return members.Any(member => IsSpent(member.Symbol, node, model, symbols, cancellationToken)) ? null : new SensibleToken(candidates[0].Expression, candidates[0].Symbol, IsOnlyOne: true);
+        // A parameter that carries a token of its own may well be meant instead.
+        return members.Any(member => IsSpent(member.Symbol, node, model, symbols, cancellationToken)) ? null : new SensibleToken(candidates[0].Expression, candidates[0].Symbol, IsOnlyOne: members.Length == tokens.Length);
     }
 
     private static ITypeSymbol? TypeOf(ISymbol symbol)
@@ -91,6 +97,65 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
             IPropertySymbol property => property.Type,
             _ => null,
         };
+
+    /// <summary>
+    /// Whether a token of the type is meant for this function as well: it looks at it somewhere, or no function of the type does. Where only others do, this one may well
+    /// be there to outlive it.
+    /// </summary>
+    public static bool IsMeantForFunction(ISymbol member, SyntaxNode node, SemanticModel model, CancellationToken cancellationToken)
+    {
+        if (member is not (IFieldSymbol or IPropertySymbol) || node.FirstAncestorOrSelf<TypeDeclarationSyntax>() is not { } type)
+            return true;
+        var function = node.FirstAncestorOrSelf<MemberDeclarationSyntax>()!;
+        // One that is made anew here is not the one that the code runs under.
+        if (function.DescendantNodes().OfType<AssignmentExpressionSyntax>().Any(assignment => model.GetSymbolInfo(assignment.Left, cancellationToken).Symbol is IFieldSymbol or IPropertySymbol
+            && KnownSymbols.For(model.Compilation) is var symbols && model.GetTypeInfo(assignment.Left, cancellationToken).Type is { } assigned && (TokensInReach.IsSource(assigned, symbols) || TokensInReach.IsToken(assigned, symbols))))
+        {
+            return false;
+        }
+
+        var isUsed = false;
+        foreach (var name in type.DescendantNodes().OfType<IdentifierNameSyntax>())
+        {
+            if (name.Identifier.ValueText != member.Name || !IsLook(name) || !SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, member))
+                continue;
+            if (function.Span.Contains(name.Span))
+                return true;
+            isUsed = true;
+        }
+
+        return !isUsed;
+
+        static bool IsLook(IdentifierNameSyntax name)
+        {
+            ExpressionSyntax expression = name.Parent is MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } own ? own : name;
+            return !IsCancelled(name) && !(expression.Parent is AssignmentExpressionSyntax assignment && assignment.Left == expression)
+                   && expression.Parent is not MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Dispose" or "CancelAfter" };
+        }
+    }
+
+    /// <summary>Work that an asynchronous function starts and lets go is meant to outlive it, and its token. One that only starts has the token for the work.</summary>
+    public static bool IsOutlived(ISymbol token, SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        for (var function = FunctionContext.EnclosingFunction(node); function is AnonymousFunctionExpressionSyntax; function = FunctionContext.EnclosingFunction(function.Parent!))
+        {
+            if (token.DeclaringSyntaxReferences.FirstOrDefault() is { } declared && declared.SyntaxTree == node.SyntaxTree && function.Span.Contains(declared.Span))
+                return false;
+            if (function.Parent is not ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax start })
+                continue;
+            SyntaxNode whole = start;
+            while (whole.Parent is MemberAccessExpressionSyntax { Parent: InvocationExpressionSyntax next })
+                whole = next;
+            if (whole.Parent is ExpressionStatementSyntax or AssignmentExpressionSyntax { Left: IdentifierNameSyntax { Identifier.ValueText: "_" } }
+                && Awaitables.IsAwaitable(model.GetTypeInfo(whole, cancellationToken).Type, symbols)
+                && FunctionContext.Of(start, model, symbols, cancellationToken).Kind != FunctionKind.Sync)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>How many functions outwards a delegate may be taken to run while its surroundings still do: those that are written as arguments, and local functions.</summary>
     private static int CapturedDepth(SyntaxNode node)
@@ -157,7 +222,7 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
     }
 
     /// <summary><c>source.Cancel()</c>, <c>source?.Cancel()</c>, <c>source.CancelAsync()</c>.</summary>
-    private static bool IsCancelled(IdentifierNameSyntax source)
+    public static bool IsCancelled(IdentifierNameSyntax source)
     {
         ExpressionSyntax expression = source.Parent is MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } own ? own : source;
         return expression.Parent switch
@@ -176,6 +241,16 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
         {
             if (name.SpanStart < node.SpanStart && name.Identifier.ValueText == token.Name && IsCancelled(name) && FunctionContext.EnclosingFunction(name) == function && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, token))
                 return true;
+        }
+
+        // `token.Register(() => …)`: this is what the cancellation calls.
+        for (var current = function; current is AnonymousFunctionExpressionSyntax; current = FunctionContext.EnclosingFunction(current.Parent!))
+        {
+            if (current.Parent is ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Register" or "UnsafeRegister" } register } }
+                && TokensInReach.IsToken(model.GetTypeInfo(register.Expression, cancellationToken).Type, symbols))
+            {
+                return true;
+            }
         }
 
         for (var current = node; current != function && current is not null; current = current.Parent)

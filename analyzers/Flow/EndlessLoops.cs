@@ -61,20 +61,24 @@ internal sealed class EndlessLoop
         foreach (var node in Body.DescendantNodesAndSelf(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)))
         {
             HasAwait |= node is AwaitExpressionSyntax or CommonForEachStatementSyntax { AwaitKeyword.RawKind: not 0 } or UsingStatementSyntax { AwaitKeyword.RawKind: not 0 } or LocalDeclarationStatementSyntax { AwaitKeyword.RawKind: not 0 };
-            HasExit |= node switch
-            {
-                ReturnStatementSyntax => true,
-                YieldStatementSyntax each => each.IsKind(SyntaxKind.YieldBreakStatement),
-                BreakStatementSyntax each => Breaks(each) == Syntax,
-                GotoStatementSyntax each => each.IsKind(SyntaxKind.GotoStatement) && !IsLabelInside(each),
-                _ => false,
-            };
+            HasExit |= Leaves(node, Syntax);
         }
     }
+
+    /// <summary>Whether <paramref name="node"/>, a statement in the loop, leaves it.</summary>
+    public static bool Leaves(SyntaxNode node, StatementSyntax loop)
+        => node switch
+        {
+            ReturnStatementSyntax => true,
+            YieldStatementSyntax each => each.IsKind(SyntaxKind.YieldBreakStatement),
+            BreakStatementSyntax each => Breaks(each) == loop,
+            GotoStatementSyntax each => each.IsKind(SyntaxKind.GotoStatement) && !IsLabelInside(each, loop),
+            _ => false,
+        };
 
     private static SyntaxNode? Breaks(BreakStatementSyntax statement)
         => statement.Ancestors().FirstOrDefault(static node => node is WhileStatementSyntax or DoStatementSyntax or ForStatementSyntax or CommonForEachStatementSyntax or SwitchStatementSyntax);
 
-    private bool IsLabelInside(GotoStatementSyntax statement)
-        => statement.Expression is IdentifierNameSyntax name && Body.DescendantNodesAndSelf().OfType<LabeledStatementSyntax>().Any(label => label.Identifier.ValueText == name.Identifier.ValueText);
+    private static bool IsLabelInside(GotoStatementSyntax statement, StatementSyntax loop)
+        => statement.Expression is IdentifierNameSyntax name && loop.DescendantNodes().OfType<LabeledStatementSyntax>().Any(label => label.Identifier.ValueText == name.Identifier.ValueText);
 }

@@ -12,7 +12,33 @@ namespace Structured.Analyzers.CodeFixes;
 /// <summary>Puts a checkpoint into a loop, as its first statement.</summary>
 internal static class LoopCheckpoint
 {
+    private const string Key = "structured.checkpoint";
     private const int DeepestCall = 3;
+
+    /// <summary>The edit that gives <paramref name="loop"/> a checkpoint of its kind of function; null where it is no loop, or the runtime is needed and absent.</summary>
+    public static PlaceEdit? Edit(SyntaxNode loop, string? token, PlaceContext context, CancellationToken cancellationToken)
+    {
+        var body = loop switch
+        {
+            WhileStatementSyntax each => each.Statement,
+            DoStatementSyntax each => each.Statement,
+            ForStatementSyntax each => each.Statement,
+            CommonForEachStatementSyntax each => each.Statement,
+            _ => null,
+        };
+        if (body is null)
+            return null;
+        var isAsync = FunctionContext.Of(loop, context.Model, context.Symbols, cancellationToken).Kind == FunctionKind.Async;
+        var usesRuntime = isAsync || token is null;
+        if (usesRuntime && !context.Symbols.HasRuntime)
+            return context.Refuse("the runtime is not referenced");
+        var checkpoint = isAsync ? $"await Checkpoint.YieldAsync({token});" : token is null ? "Checkpoint.ThrowIfCancelled();" : $"{token}.ThrowIfCancellationRequested();";
+        return new PlaceEdit(
+            $"Insert '{checkpoint.TrimEnd(';')}'",
+            Key,
+            Insert(checkpoint, loop, body, context.Layout),
+            usesRuntime ? [(RuntimeNames.Namespace, "Checkpoint")] : []);
+    }
 
     public static IEnumerable<TextChange> Insert(string statement, SyntaxNode loop, StatementSyntax body, SourceLayout layout)
     {

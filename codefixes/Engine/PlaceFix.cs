@@ -6,6 +6,7 @@ using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Text;
 
 namespace Structured.Analyzers.CodeFixes;
@@ -40,6 +41,17 @@ internal sealed class PlaceContext
     {
         Refusals.Add(reason);
         return null;
+    }
+
+    /// <summary>A name that means nothing yet at <paramref name="position"/> or anywhere inside <paramref name="scope"/>.</summary>
+    public string FreshName(string wanted, int position, SyntaxNode scope)
+    {
+        for (var number = 0; ; number++)
+        {
+            var name = number == 0 ? wanted : wanted + number;
+            if (Model.LookupSymbols(position, name: name).IsEmpty && !scope.DescendantTokens().Any(token => token.IsKind(SyntaxKind.IdentifierToken) && token.ValueText == name))
+                return name;
+        }
     }
 }
 

@@ -36,6 +36,12 @@ public class FixCaseTests
 
     public static TheoryData<string> MakeAsyncToAwait => FixCase.Titles("MakeAsyncToAwait");
 
+    public static TheoryData<string> PassToken => FixCase.Titles("PassToken");
+
+    public static TheoryData<string> ObserveInLoop => FixCase.Titles("ObserveInLoop");
+
+    public static TheoryData<string> Shield => FixCase.Titles("Shield");
+
     public static TheoryData<string> Refused => FixCase.Titles("Refused");
 
     [Theory]
@@ -97,6 +103,18 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(LetCancellationThrough))]
     public Task Lets_a_cancellation_through(string title) => FixCase.Get("LetCancellationThrough", title).VerifyAsync<SC2003CancellationIsSwallowed, SC2003CancellationIsSwallowedFix>("structured.let-cancellation-through");
+
+    [Theory]
+    [MemberData(nameof(PassToken))]
+    public Task Passes_the_token(string title) => FixCase.Get("PassToken", title).VerifyAsync<SC2004TokenIsNotPassedOn, SC2004TokenIsNotPassedOnFix>("structured.pass-token");
+
+    [Theory]
+    [MemberData(nameof(ObserveInLoop))]
+    public Task Observes_the_token_in_a_loop(string title) => FixCase.Get("ObserveInLoop", title).VerifyAsync<SC2002LoopIgnoresCancellation, SC2002LoopIgnoresCancellationFix>("structured.checkpoint");
+
+    [Theory]
+    [MemberData(nameof(Shield))]
+    public Task Shields_the_cleanup(string title) => FixCase.Get("Shield", title).VerifyAsync<SC2005CleanupUnderDeadToken, SC2005CleanupUnderDeadTokenFix>("structured.shield");
 
     /// <summary>Nothing that wraps code in a lambda is offered.</summary>
     [Theory]

@@ -1,0 +1,103 @@
+using System.Linq;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
+using Structured.Analyzers.Flow;
+
+namespace Structured.Analyzers;
+
+/// <summary>SC2002: a loop does real work, a token is in reach, and nothing in the loop observes it.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class SC2002LoopIgnoresCancellation : StructuredAnalyzer
+{
+    /// <summary>Creates the rule.</summary>
+    public SC2002LoopIgnoresCancellation()
+        : base(Descriptors.LoopIgnoresCancellation)
+    {
+    }
+
+    private protected override void Register(RuleContext context)
+    {
+        var work = new LoopWork(context.Symbols);
+        var observation = new CancellationObservation(context.Symbols, new Checkpoints(context.Symbols, context.Settings));
+        context.Start.RegisterOperationAction(operation => Analyze(operation, context, work, observation), OperationKind.Loop);
+    }
+
+    private static void Analyze(OperationAnalysisContext context, RuleContext rule, LoopWork work, CancellationObservation observation)
+    {
+        var loop = (ILoopOperation)context.Operation;
+        if (loop.Syntax is not StatementSyntax statement || LoopWork.IsHandful(loop))
+            return;
+        var awaits = work.Awaits(loop);
+        if (!awaits && (!work.Calls(loop, context.CancellationToken) || MayEndByItself(loop, statement, rule, context)))
+            return;
+        // The innermost loop is where the cancellation has to be looked at.
+        if (LoopWork.Own(loop).OfType<ILoopOperation>().Any(inner => inner != loop && !LoopWork.IsHandful(inner) && (work.Awaits(inner) || !awaits && work.Calls(inner, context.CancellationToken))))
+            return;
+
+        var model = loop.SemanticModel!;
+        var endless = EndlessLoop.In(statement, model, context.CancellationToken).FirstOrDefault(each => each.Syntax == statement);
+        if (endless is not null && BelongsToOthers(endless, rule) || Cleanup.ContainsWithHandlers(statement, model, rule.Symbols, context.CancellationToken)
+            || SensibleToken.At(statement, model, rule.Symbols, context.CancellationToken) is not { } sensible
+            || !IsMeant(sensible, loop, statement, awaits, rule, context)
+            || observation.In(loop, sensible, context.CancellationToken) || endless is not { HasExit: false } && IsPartOfTurn(loop, sensible, observation, context))
+        {
+            return;
+        }
+
+        context.ReportDiagnostic(Diagnostic.Create(
+            Descriptors.LoopIgnoresCancellation,
+            statement.GetFirstToken().GetLocation(),
+            sensible.Token is null ? "the cancellation of the scope around it" : $"'{sensible.Token}'"));
+    }
+
+    /// <summary>
+    /// A token parameter is a promise to look at it. Other tokens are meant for what waits, and one that a parameter carries for loops with no end in sight, or where the
+    /// function uses it.
+    /// </summary>
+    private static bool IsMeant(SensibleToken sensible, ILoopOperation loop, StatementSyntax statement, bool awaits, RuleContext rule, OperationAnalysisContext context)
+    {
+        var model = loop.SemanticModel!;
+        if (sensible.Symbol is not { } symbol)
+            return awaits;
+        if (SensibleToken.IsOutlived(symbol, statement, model, rule.Symbols, context.CancellationToken))
+            return false;
+        if (symbol is IParameterSymbol parameter)
+        {
+            if (TokensInReach.IsToken(parameter.Type, rule.Symbols))
+                return awaits || SymbolEqualityComparer.Default.Equals(parameter.ContainingSymbol, FunctionContext.Of(statement, model, rule.Symbols, context.CancellationToken).Symbol);
+            return awaits && (loop is IWhileLoopOperation || FunctionContext.EnclosingFunction(statement).DescendantNodes().OfType<ExpressionSyntax>().Any(each => each.ToString() == sensible.Token));
+        }
+
+        return awaits && SensibleToken.IsMeantForFunction(symbol, statement, model, context.CancellationToken);
+    }
+
+    /// <summary>A synchronous loop that parses, drains or exchanges ends by itself; a sequence is walked as far as its reader likes.</summary>
+    private static bool MayEndByItself(ILoopOperation loop, StatementSyntax statement, RuleContext rule, OperationAnalysisContext context)
+    {
+        if (BlockingCalls.In(statement, loop.SemanticModel!, rule.Symbols, context.CancellationToken))
+            return false;
+        return statement.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).Any(node => node is YieldStatementSyntax || EndlessLoop.Leaves(node, statement))
+               || loop is IWhileLoopOperation { Condition: { } condition } && condition.DescendantsAndSelf().OfType<IInvocationOperation>().Any(call => KnownSymbols.Is(call.TargetMethod.ContainingType, rule.Symbols.Interlocked));
+    }
+
+    /// <summary>Endless loops that SC2001 reports: it asks for a checkpoint on every way round.</summary>
+    private static bool BelongsToOthers(EndlessLoop endless, RuleContext rule)
+    {
+        var isStrict = rule.Settings.StrictnessFor(endless.Syntax.SyntaxTree) == CheckpointStrictness.Cancel;
+        return endless.HasExit ? isStrict && endless.HasAwait : isStrict || !endless.HasAwait;
+    }
+
+    /// <summary>A bounded loop inside one that observes the cancellation ends soon enough.</summary>
+    private static bool IsPartOfTurn(ILoopOperation loop, SensibleToken sensible, CancellationObservation observation, OperationAnalysisContext context)
+    {
+        for (var outer = loop.Parent; outer is not null and not (IAnonymousFunctionOperation or ILocalFunctionOperation); outer = outer.Parent)
+        {
+            if (outer is ILoopOperation around && observation.In(around, sensible, context.CancellationToken))
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,151 @@
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Structured.Analyzers;
+
+/// <summary>SC2004: a call that could take the token in reach does not get it, or gets one that does not know of the scope around it.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
+{
+    /// <summary>The argument to add, or the token to put in the place of another; for the fix.</summary>
+    internal const string ArgumentProperty = "argument";
+
+    /// <summary>Creates the rule.</summary>
+    public SC2004TokenIsNotPassedOn()
+        : base(Descriptors.TokenIsNotPassedOn)
+    {
+    }
+
+    private protected override void Register(RuleContext context)
+        => context.Start.RegisterOperationAction(operation => Analyze(operation, context.Symbols), OperationKind.Invocation);
+
+    private static void Analyze(OperationAnalysisContext context, KnownSymbols symbols)
+    {
+        var call = (IInvocationOperation)context.Operation;
+        if (call.Syntax is not InvocationExpressionSyntax syntax || IsElsewhere(call.TargetMethod, symbols))
+            return;
+        var given = call.Arguments.Where(argument => argument.ArgumentKind != ArgumentKind.DefaultValue && IsTokenOrSource(argument.Value.Type, symbols)).ToImmutableArray();
+        if (given.Length == 1)
+            AnalyzeGiven(given[0], call, context, symbols);
+        else if (given.IsEmpty)
+            AnalyzeMissing(syntax, call, context, symbols);
+    }
+
+    private static void AnalyzeMissing(InvocationExpressionSyntax syntax, IInvocationOperation call, OperationAnalysisContext context, KnownSymbols symbols)
+    {
+        var model = call.SemanticModel!;
+        if (!TokenAcceptance.IsLikely(call, symbols) || IsDropped(syntax, call, symbols) || IsGivenLater(syntax) || IsOnlyATest(call, symbols) || ExpressionTrees.Contain(call, symbols)
+            || Cleanup.ContainsWithHandlers(syntax, model, symbols, context.CancellationToken) || IsReleasedAround(call)
+            || SensibleToken.At(syntax, model, symbols, context.CancellationToken) is not { IsOnlyOne: true } sensible
+            || sensible.Symbol is { } symbol && (!SensibleToken.IsMeantForFunction(symbol, syntax, model, context.CancellationToken) || SensibleToken.IsOutlived(symbol, syntax, model, symbols, context.CancellationToken))
+            || IsInCallback(syntax, call, symbols, context.CancellationToken))
+        {
+            return;
+        }
+
+        var token = sensible.Token ?? SensibleToken.OfScope(syntax, model, symbols, context.CancellationToken);
+        // Who is handed what carries the token has it.
+        if (token is null || sensible.Symbol is IParameterSymbol carrier && !IsTokenOrSource(carrier.Type, symbols) && call.Descendants().OfType<IParameterReferenceOperation>().Any(use => SymbolEqualityComparer.Default.Equals(use.Parameter, carrier)))
+            return;
+        if (TokenAcceptance.ArgumentFor(syntax, call, token, symbols, context.CancellationToken) is not { } argument)
+            return;
+        Report(context, syntax.Expression is MemberAccessExpressionSyntax access ? access.Name.GetLocation() : syntax.Expression.GetLocation(), call, $"is not given '{token}', so it runs on when that is cancelled", argument);
+    }
+
+    /// <summary>A token from outside the scope, where the scope has one of its own.</summary>
+    private static void AnalyzeGiven(IArgumentOperation given, IInvocationOperation call, OperationAnalysisContext context, KnownSymbols symbols)
+    {
+        if (given.Value is not IParameterReferenceOperation { Parameter: var parameter } || !TokensInReach.IsToken(parameter.Type, symbols) || ExpressionTrees.Contain(call, symbols))
+            return;
+        var model = call.SemanticModel!;
+        if (SensibleToken.AmbientDepth(call.Syntax, model, symbols, context.CancellationToken) is not { } depth)
+            return;
+        var tokens = TokensInReach.At(call.Syntax, model, symbols, context.CancellationToken);
+        var own = tokens.FirstOrDefault(token => token.Origin == TokenOrigin.Parameter && token.Depth == depth);
+        var outer = tokens.FirstOrDefault(token => SymbolEqualityComparer.Default.Equals(token.Symbol, parameter));
+        if (own is null || outer is null || outer.Depth <= depth || own.Symbol.Name.All(static letter => letter == '_') || !TokensInReach.IsToken(((IParameterSymbol)own.Symbol).Type, symbols))
+            return;
+        Report(context, given.Value.Syntax.GetLocation(), call, $"is given '{outer.Expression}', which does not know of the scope around it; its own token is '{own.Expression}'", own.Expression);
+    }
+
+    private static void Report(OperationAnalysisContext context, Location location, IInvocationOperation call, string what, string argument)
+        => context.ReportDiagnostic(Diagnostic.Create(
+            Descriptors.TokenIsNotPassedOn,
+            location,
+            ImmutableDictionary<string, string?>.Empty.Add(ArgumentProperty, argument),
+            call.TargetMethod.Name,
+            what));
+
+    private static bool IsTokenOrSource(ITypeSymbol? type, KnownSymbols symbols) => TokensInReach.IsToken(type, symbols) || TokensInReach.IsSource(type, symbols);
+
+    /// <summary>
+    /// Calls for which a token means something else than to end a wait: tasks and their sources, which other rules look after; and the runtime, which sees the
+    /// scope by itself.
+    /// </summary>
+    private static bool IsElsewhere(IMethodSymbol method, KnownSymbols symbols)
+    {
+        var type = (method.ReducedFrom ?? method).ContainingType?.OriginalDefinition;
+        return type is null || method.MethodKind == MethodKind.DelegateInvoke
+               || KnownSymbols.IsOrDerivesFrom(type, symbols.Task) || KnownSymbols.Is(type, symbols.TaskFactory) || KnownSymbols.Is(type, symbols.TaskFactoryOfT) || KnownSymbols.Is(type, symbols.TaskExtensions)
+               || KnownSymbols.Is(type, symbols.TaskCompletionSource) || KnownSymbols.Is(type, symbols.TaskCompletionSourceOfT) || Awaitables.IsValueTask(type, symbols)
+               || IsTokenOrSource(type, symbols)
+               || symbols.Checkpoint is { } runtime && SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, runtime.ContainingAssembly);
+    }
+
+    /// <summary>A task that nobody waits for is meant, rightly or not, to outlive this code.</summary>
+    private static bool IsDropped(InvocationExpressionSyntax syntax, IInvocationOperation call, KnownSymbols symbols)
+        => Awaitables.IsAwaitable(call.Type, symbols) && call.Parent is IExpressionStatementOperation or ISimpleAssignmentOperation { Target: IDiscardOperation } or IConditionalAccessOperation { Parent: IExpressionStatementOperation };
+
+    /// <summary>A synchronous call in a callback: somebody else knows when that runs, and it may have to run to its end.</summary>
+    private static bool IsInCallback(SyntaxNode syntax, IInvocationOperation call, KnownSymbols symbols, CancellationToken cancellationToken)
+        => !Awaitables.IsAwaitable(call.Type, symbols) && FunctionContext.Of(syntax, call.SemanticModel!, symbols, cancellationToken) is { IsAnonymous: true, Kind: FunctionKind.Sync, Role: FunctionRole.None };
+
+    /// <summary><c>semaphore.WaitAsync(0)</c>: nothing is waited for.</summary>
+    private static bool IsOnlyATest(IInvocationOperation call, KnownSymbols symbols)
+        => call.TargetMethod.ContainingNamespace?.ToDisplayString() == "System.Threading" && Timeouts.IsZero(call.Arguments, symbols);
+
+    /// <summary>A semaphore taken inside the <c>try</c> that releases it: a wait that is cancelled would release what was never taken.</summary>
+    private static bool IsReleasedAround(IInvocationOperation call)
+    {
+        if (call.TargetMethod is not { Name: "Wait" or "WaitAsync", ContainingType.Name: "SemaphoreSlim" } || SymbolOf(call.Instance) is not { } semaphore)
+            return false;
+        for (IOperation? inner = call, outer = call.Parent; outer is not null; inner = outer, outer = outer.Parent)
+        {
+            if (outer is ITryOperation { Finally: { } cleanup } statement && statement.Body == inner
+                && cleanup.Descendants().OfType<IInvocationOperation>().Any(release => release.TargetMethod.Name == "Release" && SymbolEqualityComparer.Default.Equals(SymbolOf(release.Instance), semaphore)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static ISymbol? SymbolOf(IOperation? operation)
+        => operation switch
+        {
+            ILocalReferenceOperation each => each.Local,
+            IParameterReferenceOperation each => each.Parameter,
+            IMemberReferenceOperation each => each.Member,
+            _ => null,
+        };
+
+    /// <summary><c>Items().WithCancellation(token)</c>.</summary>
+    private static bool IsGivenLater(InvocationExpressionSyntax syntax)
+    {
+        SyntaxNode node = syntax;
+        while (node.Parent is MemberAccessExpressionSyntax { Parent: InvocationExpressionSyntax next } access)
+        {
+            if (access.Name.Identifier.ValueText is "WithCancellation" or "WaitAsync")
+                return true;
+            node = next;
+        }
+
+        return false;
+    }
+}
