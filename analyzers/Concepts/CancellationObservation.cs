@@ -40,11 +40,21 @@ internal sealed class CancellationObservation
                 return true;
             if (operation is ILocalReferenceOperation { Local: var local } && !code.Syntax.Span.Contains(local.Locations[0].SourceSpan) && IsMadeWithToken(local, operation.SemanticModel!, cancellationToken))
                 return true;
+            // The runtime's own sequences observe the surrounding scope as they are walked.
+            if (operation is IForEachLoopOperation { IsAsynchronous: true, Collection: var items } && IsOfRuntime(items))
+                return true;
             if (CalleeOf(operation) is { } callee && CalleeObserves(callee, meant.Token is null, new HashSet<IMethodSymbol>(SymbolEqualityComparer.Default), cancellationToken))
                 return true;
         }
 
         return false;
+    }
+
+    private bool IsOfRuntime(IOperation items)
+    {
+        while (items is IConversionOperation conversion)
+            items = conversion.Operand;
+        return _symbols.Checkpoint is { } runtime && SymbolEqualityComparer.Default.Equals(items.Type?.OriginalDefinition.ContainingAssembly, runtime.ContainingAssembly);
     }
 
     private static IMethodSymbol? CalleeOf(IOperation operation)
@@ -70,11 +80,15 @@ internal sealed class CancellationObservation
     {
         var declared = local.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) switch
         {
-            VariableDeclaratorSyntax { Initializer.Value: var value } => value,
+            VariableDeclaratorSyntax declarator => declarator.Initializer?.Value ?? (SyntaxNode)declarator,
             SingleVariableDesignationSyntax { Parent: DeclarationExpressionSyntax { Parent: AssignmentExpressionSyntax { Right: var value } } } => value,
             _ => null,
         };
-        return declared is not null && model.GetOperation(declared, cancellationToken)?.DescendantsAndSelf().Any(IsMention) == true;
+        return declared is not null && Mentions(declared)
+               || declared is not null && FunctionContext.EnclosingFunction(declared).DescendantNodes().OfType<AssignmentExpressionSyntax>()
+                   .Any(assignment => assignment.Left is IdentifierNameSyntax name && name.Identifier.ValueText == local.Name && Mentions(assignment.Right));
+
+        bool Mentions(SyntaxNode value) => model.GetOperation(value, cancellationToken)?.DescendantsAndSelf().Any(IsMention) == true;
     }
 
     /// <summary>

@@ -14,7 +14,29 @@ internal static class Cleanup
 
     /// <summary>The same, with every <c>catch</c> that a cancellation can enter.</summary>
     public static bool ContainsWithHandlers(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
-        => IsInHandler(node, model, symbols, anyCatch: true, cancellationToken) || IsInDisposal(node, model, symbols, cancellationToken);
+        => IsInHandler(node, model, symbols, anyCatch: true, cancellationToken) || IsInDisposal(node, model, symbols, cancellationToken) || IsCalledByCleanup(node, model, symbols, cancellationToken);
+
+    /// <summary>A private method that nobody but cleanup calls.</summary>
+    private static bool IsCalledByCleanup(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        if (node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is not { Parent: TypeDeclarationSyntax type } declaration
+            || model.GetDeclaredSymbol(declaration, cancellationToken) is not IMethodSymbol { DeclaredAccessibility: Accessibility.Private, ContainingType.DeclaringSyntaxReferences.Length: 1 } method)
+        {
+            return false;
+        }
+
+        var isCalled = false;
+        foreach (var name in type.DescendantNodes().OfType<SimpleNameSyntax>())
+        {
+            if (name.Identifier.ValueText != method.Name || declaration.Span.Contains(name.Span) || !SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol?.OriginalDefinition, method))
+                continue;
+            if (!IsInHandler(name, model, symbols, anyCatch: true, cancellationToken) && !IsInDisposal(name, model, symbols, cancellationToken))
+                return false;
+            isCalled = true;
+        }
+
+        return isCalled;
+    }
 
     private static bool IsInHandler(SyntaxNode node, SemanticModel model, KnownSymbols symbols, bool anyCatch, CancellationToken cancellationToken)
     {

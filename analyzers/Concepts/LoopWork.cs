@@ -84,6 +84,9 @@ internal sealed class LoopWork
             awaited = access.WhenNotNull;
         if (awaited is not IInvocationOperation { TargetMethod: var method })
             return false;
+        // `CancellationToken.None` says that this is not to be cut short.
+        if (((IInvocationOperation)awaited).Arguments.Any(static argument => argument.ArgumentKind == ArgumentKind.Explicit && argument.Value is IPropertyReferenceOperation { Property: { IsStatic: true, Name: "None" } }))
+            return false;
         if (KnownSymbols.IsOrDerivesFrom(method.ContainingType, _symbols.Task))
             return method.Name is "Delay" or "Run";
         return !Awaitables.IsTaskOrValueTask(method.ContainingType, _symbols) && method.Name != "DisposeAsync";

@@ -1,3 +1,5 @@
+using System;
+using System.Collections.Immutable;
 using System.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -20,11 +22,13 @@ public sealed class SC2002LoopIgnoresCancellation : StructuredAnalyzer
     private protected override void Register(RuleContext context)
     {
         var work = new LoopWork(context.Symbols);
-        var observation = new CancellationObservation(context.Symbols, new Checkpoints(context.Symbols, context.Settings));
-        context.Start.RegisterOperationAction(operation => Analyze(operation, context, work, observation), OperationKind.Loop);
+        var checkpoints = new Checkpoints(context.Symbols, context.Settings);
+        var observation = new CancellationObservation(context.Symbols, checkpoints);
+        var asyncCode = AsyncCode.For(context.Compilation);
+        context.Start.RegisterOperationAction(operation => Analyze(operation, context, work, observation, endless => HasNoCheckpoint(endless, operation, context, asyncCode, checkpoints)), OperationKind.Loop);
     }
 
-    private static void Analyze(OperationAnalysisContext context, RuleContext rule, LoopWork work, CancellationObservation observation)
+    private static void Analyze(OperationAnalysisContext context, RuleContext rule, LoopWork work, CancellationObservation observation, Func<EndlessLoop, bool> hasNoCheckpoint)
     {
         var loop = (ILoopOperation)context.Operation;
         if (loop.Syntax is not StatementSyntax statement || LoopWork.IsHandful(loop))
@@ -38,10 +42,11 @@ public sealed class SC2002LoopIgnoresCancellation : StructuredAnalyzer
 
         var model = loop.SemanticModel!;
         var endless = EndlessLoop.In(statement, model, context.CancellationToken).FirstOrDefault(each => each.Syntax == statement);
-        if (endless is not null && BelongsToOthers(endless, rule) || Cleanup.ContainsWithHandlers(statement, model, rule.Symbols, context.CancellationToken)
+        if (Cleanup.ContainsWithHandlers(statement, model, rule.Symbols, context.CancellationToken)
             || SensibleToken.At(statement, model, rule.Symbols, context.CancellationToken) is not { } sensible
             || !IsMeant(sensible, loop, statement, awaits, rule, context)
-            || observation.In(loop, sensible, context.CancellationToken) || endless is not { HasExit: false } && IsPartOfTurn(loop, sensible, observation, context))
+            || observation.In(loop, sensible, context.CancellationToken) || endless is not { HasExit: false } && IsPartOfTurn(loop, sensible, observation, context)
+            || endless is not null && hasNoCheckpoint(endless))
         {
             return;
         }
@@ -83,10 +88,17 @@ public sealed class SC2002LoopIgnoresCancellation : StructuredAnalyzer
     }
 
     /// <summary>Endless loops that SC2001 reports: it asks for a checkpoint on every way round.</summary>
-    private static bool BelongsToOthers(EndlessLoop endless, RuleContext rule)
+    private static bool HasNoCheckpoint(EndlessLoop endless, OperationAnalysisContext context, RuleContext rule, AsyncCode asyncCode, Checkpoints checkpoints)
     {
-        var isStrict = rule.Settings.StrictnessFor(endless.Syntax.SyntaxTree) == CheckpointStrictness.Cancel;
-        return endless.HasExit ? isStrict && endless.HasAwait : isStrict || !endless.HasAwait;
+        var model = context.Operation.SemanticModel!;
+        foreach (var graph in FlowGraphs.All(context.GetControlFlowGraph(), context.CancellationToken))
+        {
+            var loops = EndlessLoop.In(graph.OriginalOperation.Syntax, model, context.CancellationToken).Where(each => each.Syntax == endless.Syntax).ToImmutableArray();
+            if (!loops.IsEmpty)
+                return !LoopsWithoutCheckpoint.Find(graph, loops, model, rule, asyncCode, checkpoints, context.CancellationToken).Found.IsEmpty;
+        }
+
+        return false;
     }
 
     /// <summary>A bounded loop inside one that observes the cancellation ends soon enough.</summary>

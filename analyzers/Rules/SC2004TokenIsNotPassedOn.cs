@@ -43,7 +43,7 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
             || Cleanup.ContainsWithHandlers(syntax, model, symbols, context.CancellationToken) || IsReleasedAround(call)
             || SensibleToken.At(syntax, model, symbols, context.CancellationToken) is not { IsOnlyOne: true } sensible
             || sensible.Symbol is { } symbol && (!SensibleToken.IsMeantForFunction(symbol, syntax, model, context.CancellationToken) || SensibleToken.IsOutlived(symbol, syntax, model, symbols, context.CancellationToken))
-            || IsInCallback(syntax, call, symbols, context.CancellationToken))
+            || IsForOthers(syntax, call, symbols, context.CancellationToken))
         {
             return;
         }
@@ -94,6 +94,8 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
                || KnownSymbols.IsOrDerivesFrom(type, symbols.Task) || KnownSymbols.Is(type, symbols.TaskFactory) || KnownSymbols.Is(type, symbols.TaskFactoryOfT) || KnownSymbols.Is(type, symbols.TaskExtensions)
                || KnownSymbols.Is(type, symbols.TaskCompletionSource) || KnownSymbols.Is(type, symbols.TaskCompletionSourceOfT) || Awaitables.IsValueTask(type, symbols)
                || IsTokenOrSource(type, symbols)
+               // It waits only where the collection is bounded, which it seldom is.
+               || type is { Name: "BlockingCollection", ContainingNamespace.Name: "Concurrent" } && method.Name == "Add"
                || symbols.Checkpoint is { } runtime && SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, runtime.ContainingAssembly);
     }
 
@@ -101,9 +103,17 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
     private static bool IsDropped(InvocationExpressionSyntax syntax, IInvocationOperation call, KnownSymbols symbols)
         => Awaitables.IsAwaitable(call.Type, symbols) && call.Parent is IExpressionStatementOperation or ISimpleAssignmentOperation { Target: IDiscardOperation } or IConditionalAccessOperation { Parent: IExpressionStatementOperation };
 
-    /// <summary>A synchronous call in a callback: somebody else knows when that runs, and it may have to run to its end.</summary>
-    private static bool IsInCallback(SyntaxNode syntax, IInvocationOperation call, KnownSymbols symbols, CancellationToken cancellationToken)
-        => !Awaitables.IsAwaitable(call.Type, symbols) && FunctionContext.Of(syntax, call.SemanticModel!, symbols, cancellationToken) is { IsAnonymous: true, Kind: FunctionKind.Sync, Role: FunctionRole.None };
+    /// <summary>
+    /// A synchronous call in a callback: somebody else knows when that runs, and it may have to run to its end. And a blocking wait in asynchronous code, which has
+    /// a rule of its own.
+    /// </summary>
+    private static bool IsForOthers(SyntaxNode syntax, IInvocationOperation call, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        if (Awaitables.IsAwaitable(call.Type, symbols))
+            return false;
+        var function = FunctionContext.Of(syntax, call.SemanticModel!, symbols, cancellationToken);
+        return function is { IsAnonymous: true, Kind: FunctionKind.Sync, Role: FunctionRole.None } || function.Kind != FunctionKind.Sync && BlockingWaits.Contains(call.TargetMethod);
+    }
 
     /// <summary><c>semaphore.WaitAsync(0)</c>: nothing is waited for.</summary>
     private static bool IsOnlyATest(IInvocationOperation call, KnownSymbols symbols)

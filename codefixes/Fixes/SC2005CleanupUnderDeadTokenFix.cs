@@ -47,9 +47,9 @@ public sealed class SC2005CleanupUnderDeadTokenFix : PlaceFix
             return context.Refuse("it blocks its thread, and a shield is awaited");
         if (awaited.Parent is not ExpressionStatementSyntax statement)
             return context.Refuse("its result is used, and a shield may end without one");
-        var name = context.FreshName("token", call.SpanStart, FunctionContext.EnclosingFunction(call));
-        var changes = Tokens(call, context, cancellationToken).Select(token => new TextChange(token.Span, name)).ToList();
         var isLock = operation.TargetMethod is { Name: "WaitAsync", ContainingType.Name: "SemaphoreSlim" };
+        var name = context.FreshName("token", call.SpanStart, isLock ? statement.Parent! : statement);
+        var changes = Tokens(call, context, cancellationToken).Select(token => new TextChange(token.Span, name)).ToList();
         if (isLock ? !ShieldRest(statement, name, configured, changes, context) : !ShieldCall(call, operation, name, changes, context))
             return context.Refuse("a shield around it would have to hold code that leaves or waits by itself");
         return new PlaceEdit("Run it in 'CancelScope.ShieldAsync' with a timeout", Key, changes, (RuntimeNames.Namespace, "CancelScope"), ("System", "TimeSpan"));

@@ -25,7 +25,6 @@ public class SC2002Tests : RuleTest<SC2002LoopIgnoresCancellation>
     [InlineData("async Task M(CancellationToken token) { [|do|] { await WorkAsync(); } while (Test()); }")]
     [InlineData("async Task M(CancellationToken token) { [|while|] (true) { await WorkAsync(); } }")]
     [InlineData("async Task M(CancellationToken token) { [|while|] (true) { await WorkAsync(); if (Test()) break; } }")]
-    [InlineData("async Task M(CancellationToken token) { [|while|] (Test()) await SaveAsync(1, CancellationToken.None); }")]
     [InlineData("async Task M(int[] items, CancellationToken token) { await SaveAsync(1, token); [|foreach|] (var item in items) await WorkAsync(); }")]
     [InlineData("async Task M(int[][] items, CancellationToken token) { foreach (var row in items) [|foreach|] (var item in row) await WorkAsync(); }")]
     [InlineData("async Task M(CancellationToken token) { while (!token.IsCancellationRequested) { [|while|] (true) { await WorkAsync(); } } }")]
@@ -63,6 +62,7 @@ public class SC2002Tests : RuleTest<SC2002LoopIgnoresCancellation>
     [InlineData("async Task M(int[] items, CancellationToken token) { foreach (var item in items) await StepAsync(item); Task StepAsync(int item) => SaveAsync(item, token); }")]
     [InlineData("async Task M(int[] items, CancellationToken token) { Func<int, Task> step = item => SaveAsync(item, token); foreach (var item in items) await step(item); }")]
     [InlineData("class Reader { public Reader(CancellationToken token) { } public Task<bool> ReadAsync() => Task.FromResult(true); } async Task M(CancellationToken token) { var reader = new Reader(token); while (await reader.ReadAsync()) Log(1); }")]
+    [InlineData("class Item { public CancellationToken Token; } Task HandleAsync(Item item) => WorkAsync(); async Task M(int[] numbers, CancellationToken token) { Item[] items; items = numbers.Select(number => new Item { Token = token }).ToArray(); foreach (var item in items) await HandleAsync(item); }")]
     [InlineData("async Task M(int[] items, CancellationToken token) { foreach (var item in items) await Task.Run(() => { token.ThrowIfCancellationRequested(); Save(item); }); }")]
     [InlineData("async Task M(int[] items, CancellationToken token) { foreach (var item in items) await WorkAsync().WaitAsync(token); }")]
     public Task Observed(string members) => VerifyMembersAsync(members + More);
@@ -95,6 +95,7 @@ public class SC2002Tests : RuleTest<SC2002LoopIgnoresCancellation>
     [InlineData("int M(Queue<int> queue, CancellationToken token) { while (queue.Count > 0) { Save(1); if (queue.Dequeue() == 1) return 1; } return 0; }")]
     [InlineData("IEnumerable<int> M(int[] items, CancellationToken token) { foreach (var item in items) { Save(item); yield return item; } }")]
     [InlineData("int _value; void M(CancellationToken token) { int old; do { old = _value; Save(old); } while (Interlocked.CompareExchange(ref _value, old + 1, old) != old); }")]
+    [InlineData("async Task M(CancellationToken token) { while (Test()) await SaveAsync(1, CancellationToken.None); }")]
     [InlineData("async Task M(int[] items) { foreach (var item in items) await WorkAsync(); }")]
     [InlineData("async Task M(int[] items, CancellationToken _) { foreach (var item in items) await WorkAsync(); }")]
     [InlineData("async Task M(int[] items, CancellationToken token) { foreach (var item in items) await Task.CompletedTask; }")]
@@ -105,7 +106,9 @@ public class SC2002Tests : RuleTest<SC2002LoopIgnoresCancellation>
     [InlineData("async Task M(int[] items, CancellationToken token) { try { await WorkAsync(); } catch (Exception) { foreach (var item in items) await WorkAsync(); throw; } }")]
     [InlineData("async Task M(int[] items, CancellationToken token) { while (!token.IsCancellationRequested) await WorkAsync(); foreach (var item in items) await WorkAsync(); }")]
     [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task StopAsync(int[] items) { _stop.Cancel(); foreach (var item in items) await WorkAsync(); }")]
+    [InlineData("async Task M(int[] items, CancellationToken token) { try { await WorkAsync(); } finally { await CloseAllAsync(items, token); } } async Task CloseAllAsync(int[] items, CancellationToken token) { foreach (var item in items) await WorkAsync(); }")]
     [InlineData("void M(CancellationToken token) { while (true) Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { if (Test()) continue; await WorkAsync(); } }")]
     public Task CleaningOrAnotherRule(string members) => VerifyMembersAsync(members + More);
 
     [Fact]
@@ -131,6 +134,7 @@ public class SC2002Tests : RuleTest<SC2002LoopIgnoresCancellation>
                 async Task P(IAsyncDisposable[] all, CancellationToken token) { foreach (var each in all) await each.DisposeAsync(); }
                 async Task Q(int[] items) { [|foreach|] (var item in items) await Task.Run(() => item); }
                 async IAsyncEnumerable<int> R(int[] items, [EnumeratorCancellation] CancellationToken token) { [|foreach|] (var item in items) { await Task.Run(() => item); yield return item; } }
+                void T(Nursery nursery, Receiver<int> receiver) { nursery.StartSoon(async token => { await foreach (var item in receiver) await Task.Run(() => item); }); }
                 async Task S(CancellationToken token) { foreach (var item in (int[])[1, 2]) await Task.Run(() => item); }
             }
             """);

@@ -78,6 +78,8 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [Theory]
     [InlineData("Task M(CancellationToken token) => Task.Run(Work);")]
     [InlineData("Task M(CancellationToken token) => Task.Factory.StartNew(Work);")]
+    [InlineData("void M(BlockingCollection<int> items, CancellationToken token) { items.Add(1); }")]
+    [InlineData("async Task M(SemaphoreSlim turn, CancellationToken token) { turn.Wait(); await WorkAsync(); }")]
     [InlineData("async Task M(CancellationToken token) { await Task.Delay(1); }")]
     [InlineData("void M(CancellationToken token) { WorkAsync().ContinueWith(_ => Work()); WorkAsync().Wait(); }")]
     [InlineData("void M(TaskCompletionSource<int> done, CancellationToken token) { done.TrySetCanceled(); }")]
