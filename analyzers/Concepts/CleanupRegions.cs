@@ -114,7 +114,7 @@ internal sealed record CleanupRegion(SyntaxNode Block, TryStatementSyntax? State
     private static bool LeavesBehind(CatchClauseSyntax clause)
         => clause.Block.Statements.LastOrDefault() is ThrowStatementSyntax or ReturnStatementSyntax or BreakStatementSyntax;
 
-    /// <summary>A source of the object that nobody cancels before this place is alive.</summary>
+    /// <summary>A token from outside may have been cancelled; a source of the object is dead for sure where this very code has cancelled it.</summary>
     private static bool MayBeDeadInDisposal(ISymbol root, ExpressionSyntax token, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
         var type = root switch
@@ -125,11 +125,8 @@ internal sealed record CleanupRegion(SyntaxNode Block, TryStatementSyntax? State
         };
         if (TokensInReach.IsToken(type, symbols))
             return true;
-        if (!TokensInReach.IsSource(type, symbols) || token.FirstAncestorOrSelf<TypeDeclarationSyntax>() is not { } declaration)
-            return false;
-        var function = FunctionContext.EnclosingFunction(token);
-        return declaration.DescendantNodes().OfType<IdentifierNameSyntax>().Any(name => name.Identifier.ValueText == root.Name && SensibleToken.IsCancelled(name)
-            && (FunctionContext.EnclosingFunction(name) != function || name.SpanStart < token.SpanStart)
-            && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, root));
+        return TokensInReach.IsSource(type, symbols) && FunctionContext.EnclosingFunction(token).DescendantNodes().OfType<IdentifierNameSyntax>()
+            .Any(name => name.Identifier.ValueText == root.Name && name.SpanStart < token.SpanStart && SensibleToken.IsCancelled(name)
+                && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, root));
     }
 }

@@ -35,7 +35,7 @@ public sealed class SC2005CleanupUnderDeadToken : StructuredAnalyzer
             return;
         }
 
-        if (!call.Arguments.Any(argument => argument.ArgumentKind == ArgumentKind.Explicit && TokensInReach.IsToken(argument.Value.Type, symbols)) || !IsWaitedFor(syntax, call) || IsPause(call.TargetMethod, symbols))
+        if (!call.Arguments.Any(argument => argument.ArgumentKind == ArgumentKind.Explicit && TokensInReach.IsToken(argument.Value.Type, symbols) && !IsIgnored(argument.Parameter, call, symbols, context.CancellationToken)) || !IsWaitedFor(syntax, call) || IsPause(call.TargetMethod, symbols))
             return;
         var model = call.SemanticModel!;
         var token = syntax.ArgumentList.Arguments.Select(static argument => argument.Expression).FirstOrDefault(argument => CancellableWork.IsLiveToken(argument, model, symbols, context.CancellationToken));
@@ -56,6 +56,30 @@ public sealed class SC2005CleanupUnderDeadToken : StructuredAnalyzer
         while (node.Parent is ParenthesizedExpressionSyntax || node.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "ConfigureAwait", Parent: InvocationExpressionSyntax })
             node = node.Parent is MemberAccessExpressionSyntax access ? access.Parent! : node.Parent;
         return node.Parent is AwaitExpressionSyntax || node.Parent is ConditionalAccessExpressionSyntax { Parent: AwaitExpressionSyntax } || BlockingCalls.Contains(call.TargetMethod);
+    }
+
+    /// <summary>A method of this compilation that takes the token and never looks at it runs all the same.</summary>
+    private static bool IsIgnored(IParameterSymbol? parameter, IInvocationOperation call, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        var method = call.TargetMethod.OriginalDefinition;
+        var receiver = call.Instance;
+        while (receiver is IConversionOperation conversion)
+            receiver = conversion.Operand;
+        if (receiver is IInstanceReferenceOperation { Type: { } type } && type.FindImplementationForInterfaceMember(call.TargetMethod) is IMethodSymbol implementation)
+            method = implementation.OriginalDefinition;
+        if (parameter is null || method.Parameters.ElementAtOrDefault(parameter.Ordinal) is not { } own || method.DeclaringSyntaxReferences.Length != 1
+            || !symbols.Compilation.ContainsSyntaxTree(method.DeclaringSyntaxReferences[0].SyntaxTree))
+        {
+            return false;
+        }
+
+        SyntaxNode? body = method.DeclaringSyntaxReferences[0].GetSyntax(cancellationToken) switch
+        {
+            BaseMethodDeclarationSyntax declaration => declaration.Body ?? (SyntaxNode?)declaration.ExpressionBody,
+            LocalFunctionStatementSyntax local => local.Body ?? (SyntaxNode?)local.ExpressionBody,
+            _ => null,
+        };
+        return body is not null && !body.DescendantNodes().OfType<IdentifierNameSyntax>().Any(name => name.Identifier.ValueText == own.Name);
     }
 
     /// <summary>A pause is no cleanup, and ends well when it is cancelled.</summary>

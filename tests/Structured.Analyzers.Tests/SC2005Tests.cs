@@ -11,7 +11,7 @@ public class SC2005Tests : RuleTest<SC2005CleanupUnderDeadToken>
 
         static Task SaveAsync(int number, CancellationToken token = default(CancellationToken)) => Task.Delay(number, token);
         static Task CloseAsync(CancellationToken token = default(CancellationToken)) => Task.Delay(1, token);
-        static ValueTask CloseFastAsync(CancellationToken token) => default(ValueTask);
+        static ValueTask CloseFastAsync(CancellationToken token) => new ValueTask(Task.Delay(1, token));
         static bool Test() => true;
         """;
 
@@ -70,6 +70,8 @@ public class SC2005Tests : RuleTest<SC2005CleanupUnderDeadToken>
     [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(); } finally { Func<Task> later = () => CloseAsync(token); Log(later); } }")]
     [InlineData("async Task M() { var limit = new CancellationTokenSource(); try { await WorkAsync(); } finally { await CloseAsync(limit.Token); } }")]
     [InlineData("async Task M(CancellationToken token) { try { await SaveAsync(1, token); } finally { Log(CloseAsync(token)); } }")]
+    [InlineData("Task EndAsync(CancellationToken token) => WorkAsync(); async Task M(CancellationToken token) { try { await SaveAsync(1, token); } finally { await EndAsync(token); } }")]
+    [InlineData("interface IEnd { Task EndAsync(CancellationToken token); } class End : IEnd { Task IEnd.EndAsync(CancellationToken token) => WorkAsync(); async Task M(CancellationToken token) { try { await SaveAsync(1, token); } finally { await ((IEnd)this).EndAsync(token); } } }")]
     public Task QuietInAFinally(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -124,6 +126,12 @@ public class SC2005Tests : RuleTest<SC2005CleanupUnderDeadToken>
                     await CloseAsync(limit.Token);
                     await CloseAsync(CancellationToken.None);
                 }
+            }
+            class G : IAsyncDisposable
+            {
+                readonly CancellationTokenSource _stop = new();
+                Task StopAsync(CancellationToken token) { _stop.Cancel(); return Task.Delay(1, token); }
+                public async ValueTask DisposeAsync() { await StopAsync(_stop.Token); }
             }
             class F
             {
