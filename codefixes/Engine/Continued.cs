@@ -20,7 +20,7 @@ internal static class Continued
     private const int Harmless = ExecuteSynchronously | PreferFairness | LongRunning | DenyChildAttach | HideScheduler | RunContinuationsAsynchronously;
 
     /// <returns>The changes that start the call together with its continuation; null where the continuation does more than the two kinds known here.</returns>
-    public static List<TextChange>? Rewrite(FunctionDrops drops, DropSite site, string nursery, CancellationToken cancellationToken)
+    public static List<TextChange>? Rewrite(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, CancellationToken cancellationToken)
     {
         if (Refusal(drops, site, out var handler, out var antecedent, out var onlyFaulted) is { } reason)
         {
@@ -45,12 +45,17 @@ internal static class Continued
         var layout = drops.Layout;
         var outer = layout.IndentationAt(site.Owner.SpanStart);
         var line = layout.NewLine + outer + layout.Unit;
+        // The token that queued work takes decides whether it starts at all.
+        var token = site.IsPoolWork ? null : StartCall.TokenArgument(drops, site.Call, outerToken, cancellationToken);
+        var name = token is null ? "()" : drops.FreshName("token", site.Call.SpanStart, site.Owner);
         var changes = new List<TextChange>
         {
-            new(TextSpan.FromBounds(site.Start, site.Call.SpanStart), $"{nursery}.{RuntimeNames.StartNow}(async () =>{layout.NewLine}{outer}{{{line}try{line}{{{line}{layout.Unit}await "),
+            new(TextSpan.FromBounds(site.Start, site.Call.SpanStart), $"{nursery}.{RuntimeNames.StartNow}(async {name} =>{layout.NewLine}{outer}{{{line}try{line}{{{line}{layout.Unit}await "),
             // A continuation does not go back to the context of whoever added it.
             new(TextSpan.FromBounds(site.Call.Span.End, site.Expression.Span.End), $".ConfigureAwait(false);{line}}}{line}{tail.Replace("\n", line)}{layout.NewLine}{outer}}})"),
         };
+        if (token is not null)
+            changes.Add(token(name));
         var inside = layout.Indent(site.Call.Span, exceptLine: drops.Text.Lines.GetLineFromPosition(site.Call.SpanStart).LineNumber).ToList();
         changes.AddRange(inside);
         changes.AddRange(inside);

@@ -26,7 +26,7 @@ internal static class StartCall
     {
         var dropped = site.Dropped;
         if (dropped.Continuation is not null)
-            return Continued.Rewrite(drops, site, nursery, cancellationToken);
+            return Continued.Rewrite(drops, site, nursery, outerToken, cancellationToken);
         if (!HasPlainEnd(site, out var end))
             return Refuse(drops, "what is chained to the call, or the helper that takes the task, does more than wait");
         return site.IsPoolWork
@@ -164,7 +164,7 @@ internal static class StartCall
     /// How to hand the callee a token: in the optional parameter it has for one, in an overload that takes one more, or in place of <paramref name="outerToken"/>. Null
     /// where it cannot take one, or is given another on purpose. Decided by binding the new call.
     /// </summary>
-    private static System.Func<string, TextChange>? TokenArgument(FunctionDrops drops, InvocationExpressionSyntax call, ISymbol? outerToken, CancellationToken cancellationToken)
+    public static System.Func<string, TextChange>? TokenArgument(FunctionDrops drops, InvocationExpressionSyntax call, ISymbol? outerToken, CancellationToken cancellationToken)
     {
         if (drops.Model.GetSymbolInfo(call, cancellationToken).Symbol is not IMethodSymbol target)
             return null;
