@@ -15,7 +15,11 @@ namespace Structured.Cli.Loading;
 internal sealed class LoadException(string message) : System.Exception(message);
 
 /// <summary>What one project, for one target framework, hands to the compiler.</summary>
-internal sealed record CompilerCall(string ProjectPath, string? TargetFramework, ImmutableArray<string> Arguments, ImmutableArray<string> OutputPaths);
+internal sealed record CompilerCall(string ProjectPath, string? TargetFramework, ImmutableArray<string> Arguments, ImmutableArray<string> OutputPaths)
+{
+    /// <summary>Whether this is all there is of the project: it is restored and has no other framework.</summary>
+    public bool IsComplete { get; init; }
+}
 
 /// <summary>
 /// Asks the user's own SDK about projects. No MSBuild is loaded into this process, so the tool cannot disagree with the SDK that builds the code.
@@ -34,6 +38,10 @@ internal static class MSBuildQuery
 
     public static async Task<ImmutableArray<CompilerCall>> CompilerCallsAsync(string projectPath, CancellationToken cancellationToken)
     {
+        // Most projects have one framework and are restored: then one question answers everything.
+        if (!await MentionsSeveralFrameworksAsync(projectPath, cancellationToken).ConfigureAwait(false) && await TryCompilerCallAsync(projectPath, cancellationToken).ConfigureAwait(false) is { } only)
+            return [only];
+
         var properties = await PropertiesAsync(projectPath, cancellationToken).ConfigureAwait(false);
         if (!File.Exists(properties.GetValueOrDefault("ProjectAssetsFile")))
             await RestoreAsync(projectPath, cancellationToken).ConfigureAwait(false);
@@ -44,6 +52,24 @@ internal static class MSBuildQuery
         foreach (var framework in frameworks)
             calls.Add(await CompilerCallAsync(projectPath, framework, properties.GetValueOrDefault("TargetFramework"), cancellationToken).ConfigureAwait(false));
         return calls.ToImmutable();
+    }
+
+    /// <summary>Only to save a question that would be asked in vain; several frameworks that come from elsewhere are found out by the answer.</summary>
+    private static async Task<bool> MentionsSeveralFrameworksAsync(string projectPath, CancellationToken cancellationToken)
+        => (await File.ReadAllTextAsync(projectPath, cancellationToken).ConfigureAwait(false)).Contains("<TargetFrameworks", System.StringComparison.OrdinalIgnoreCase);
+
+    /// <returns>Null where it takes more than one question: several frameworks, not restored, or something is wrong.</returns>
+    private static async Task<CompilerCall?> TryCompilerCallAsync(string projectPath, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var call = await CompilerCallAsync(projectPath, framework: null, onlyFramework: null, cancellationToken).ConfigureAwait(false);
+            return call.IsComplete ? call : null;
+        }
+        catch (LoadException)
+        {
+            return null;
+        }
     }
 
     private static async Task<Dictionary<string, string>> PropertiesAsync(string projectPath, CancellationToken cancellationToken)
@@ -71,6 +97,7 @@ internal static class MSBuildQuery
         {
             "msbuild", projectPath, "-nologo", "-t:Compile", "-p:DesignTimeBuild=true", "-p:SkipCompilerExecution=true", "-p:ProvideCommandLineArgs=true", "-p:NonExistentFile=__none__/__none__",
             "-getItem:CscCommandLineArgs", "-getProperty:TargetPath", "-getProperty:TargetRefPath", "-getProperty:MSBuildProjectDirectory",
+            "-getProperty:TargetFrameworks", "-getProperty:TargetFramework", "-getProperty:ProjectAssetsFile",
         };
         if (framework is not null)
             arguments.Add("-p:TargetFramework=" + framework);
@@ -92,7 +119,11 @@ internal static class MSBuildQuery
             .Where(static path => !string.IsNullOrEmpty(path))
             .Select(path => Path.GetFullPath(Path.Combine(folder, path!)))
             .Distinct().ToImmutableArray();
-        return new CompilerCall(projectPath, framework ?? (string.IsNullOrEmpty(onlyFramework) ? null : onlyFramework), compilerArguments, outputs);
+        var properties = json.RootElement.GetProperty("Properties");
+        var own = properties.TryGetProperty("TargetFramework", out var value) ? value.GetString() : null;
+        var isComplete = (!properties.TryGetProperty("TargetFrameworks", out var several) || string.IsNullOrEmpty(several.GetString()))
+            && properties.TryGetProperty("ProjectAssetsFile", out var assets) && File.Exists(assets.GetString());
+        return new CompilerCall(projectPath, new[] { framework, onlyFramework, own }.FirstOrDefault(static each => !string.IsNullOrEmpty(each)), compilerArguments, outputs) { IsComplete = isComplete };
     }
 
     private static JsonDocument Parse(string output)

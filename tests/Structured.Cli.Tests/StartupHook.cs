@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Structured.Cli.Files;
 using Structured.Cli.Tests;
@@ -15,6 +16,14 @@ internal static class StartupHook
 {
     public static void Initialize()
     {
+        // The SDK's processes, which the tool starts, are asked as well; they do not know the types below.
+        if (AppDomain.CurrentDomain.FriendlyName == "structured")
+            Watch();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Watch()
+    {
         var killAt = Number("STRUCTURED_VICTIM_KILL_AT");
         var killAtName = Environment.GetEnvironmentVariable("STRUCTURED_VICTIM_KILL_AT_NAME");
         var pause = Number("STRUCTURED_VICTIM_PAUSE") ?? 0;
@@ -25,7 +34,7 @@ internal static class StartupHook
         {
             if (killAt is null && killAtName is null && what is not null)
                 Thread.Sleep(1);
-            if (steps++ == killAt || (killAtName is not null && step.EndsWith(killAtName, StringComparison.Ordinal)))
+            if (steps++ == killAt || (killAtName?.Split(' ') is [var kind, var file] && step.StartsWith(kind, StringComparison.Ordinal) && step.EndsWith(file, StringComparison.Ordinal)))
                 Process.GetCurrentProcess().Kill();
             if (pause > 0 && step.StartsWith("rename", StringComparison.Ordinal))
             {
