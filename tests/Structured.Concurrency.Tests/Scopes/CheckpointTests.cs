@@ -33,6 +33,21 @@ public class CheckpointTests
         });
 
     [Fact]
+    public void A_loop_that_turns_slow_still_gives_the_thread_back_soon()
+    {
+        for (var turn = 0; turn < 10_000; turn++)
+            _ = Checkpoint.YieldAsync(default).GetAwaiter().IsCompleted;
+        var slowTurns = 0;
+        do
+        {
+            Thread.Sleep(2);
+            slowTurns++;
+        }
+        while (Checkpoint.YieldAsync(default).GetAwaiter().IsCompleted && slowTurns < 1000);
+        Assert.InRange(slowTurns, 1, 17);
+    }
+
+    [Fact]
     public async Task Within_a_time_slice_it_goes_on_at_once_and_after_one_it_gives_the_thread_back()
     {
         // A thread of its own: the slices are kept by the thread.

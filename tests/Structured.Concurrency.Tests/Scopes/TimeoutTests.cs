@@ -326,4 +326,108 @@ public class TimeoutTests
         clock.Advance(Time.Seconds(9));
         Assert.True((await inner!.OrTimeout()).CancelledCaught);
     }
+
+    [Fact]
+    public async Task A_timer_that_fires_too_early_even_before_it_is_handed_over_is_set_again()
+    {
+        var clock = new HastyClock { FiresAtOnce = true };
+        await CancelScope.RunAsync(
+            scope =>
+            {
+                Assert.False(scope.IsCancellationRequested);
+                Assert.Equal(Time.Seconds(10), clock.Due);
+                clock.Milliseconds = 4_000;
+                clock.Fire();
+                Assert.False(scope.IsCancellationRequested);
+                Assert.Equal(Time.Seconds(6), clock.Due);
+                clock.Milliseconds = 10_000;
+                clock.Fire();
+                Assert.Equal(CancelCause.Deadline, scope.Cause);
+                return Task.CompletedTask;
+            },
+            new CancelScopeOptions { TimeProvider = clock, Timeout = Time.Seconds(10) });
+        Assert.True(clock.IsTimerDisposed);
+    }
+
+    [Fact]
+    public async Task A_timer_whose_deadline_is_taken_back_while_it_is_made_is_disposed_of()
+    {
+        var clock = new HastyClock();
+        await CancelScope.RunAsync(
+            scope =>
+            {
+                clock.OnCreating = () => scope.Deadline = null;
+                scope.Deadline = clock.GetUtcNow() + Time.Seconds(10);
+                Assert.Null(scope.Deadline);
+                Assert.True(clock.IsTimerDisposed);
+                return Task.CompletedTask;
+            },
+            new CancelScopeOptions { TimeProvider = clock });
+    }
+
+    [Fact]
+    public async Task The_moment_of_a_timeout_is_worked_out_once()
+        => await Time.VirtualAsync(static clock => CancelScope.RunAsync(
+            async scope =>
+            {
+                var opened = clock.GetUtcNow();
+                await Checkpoint.SleepAsync(Time.Seconds(4));
+                Assert.Equal(opened + Time.Seconds(10), scope.Deadline);
+                await Checkpoint.SleepAsync(Time.Seconds(4));
+                Assert.Equal(opened + Time.Seconds(10), scope.Deadline);
+                Assert.Equal(opened + Time.Seconds(10), scope.EffectiveDeadline);
+            },
+            new CancelScopeOptions { Timeout = Time.Seconds(10) }));
+
+    /// <summary>A clock with one timer, which fires when it is told to, rightly or not.</summary>
+    private sealed class HastyClock : TimeProvider, ITimer
+    {
+        private TimerCallback? _callback;
+        private object? _state;
+
+        public bool FiresAtOnce { get; init; }
+
+        public Action? OnCreating { get; set; }
+
+        public long Milliseconds { get; set; }
+
+        public TimeSpan? Due { get; private set; }
+
+        public bool IsTimerDisposed { get; private set; }
+
+        public override long TimestampFrequency => 1_000;
+
+        public override long GetTimestamp() => Milliseconds;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            (_callback, _state) = (callback, state);
+            OnCreating?.Invoke();
+            if (FiresAtOnce)
+                Fire();
+            else
+                Due = dueTime;
+            return this;
+        }
+
+        public void Fire()
+        {
+            Due = null;
+            _callback!(_state);
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            Due = dueTime;
+            return true;
+        }
+
+        public void Dispose() => IsTimerDisposed = true;
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return default;
+        }
+    }
 }
