@@ -126,8 +126,9 @@ public class SC2002Tests : RuleTest<SC2002LoopIgnoresCancellation>
     [Fact]
     public Task NewerLanguage()
         => VerifyFileAsync("""
-            class C(CancellationToken stopping)
+            class C
             {
+                readonly CancellationToken _stopping;
                 static async IAsyncEnumerable<int> Items([EnumeratorCancellation] CancellationToken token = default) { await Task.Delay(1, token); yield return 1; }
                 async Task M(CancellationToken token) { [|await|] foreach (var item in Items()) Console.WriteLine(item); }
                 async Task N(CancellationToken token) { await foreach (var item in Items().WithCancellation(token)) Console.WriteLine(item); }
@@ -135,9 +136,14 @@ public class SC2002Tests : RuleTest<SC2002LoopIgnoresCancellation>
                 async Task Q(int[] items) { [|foreach|] (var item in items) await Task.Run(() => item); }
                 async IAsyncEnumerable<int> R(int[] items, [EnumeratorCancellation] CancellationToken token) { [|foreach|] (var item in items) { await Task.Run(() => item); yield return item; } }
                 void T(Nursery nursery, Receiver<int> receiver) { nursery.StartSoon(async token => { await foreach (var item in receiver) await Task.Run(() => item); }); }
-                async Task S(CancellationToken token) { foreach (var item in (int[])[1, 2]) await Task.Run(() => item); }
             }
             """);
+
+    [Fact]
+    public Task CSharp12()
+        => TestOf(
+            InClass("class D(CancellationToken stopping) { async Task M(int[] items) { [|foreach|] (var item in items) await Task.Run(() => item); } async Task N() { foreach (var item in (int[])[1, 2]) await Task.Run(() => item); } }"),
+            LanguageVersions.CSharp12).RunAsync();
 
     [Fact]
     public Task TheMessageTellsWhichToken()

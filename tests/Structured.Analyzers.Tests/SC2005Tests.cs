@@ -107,9 +107,10 @@ public class SC2005Tests : RuleTest<SC2005CleanupUnderDeadToken>
                 static Task CloseAsync(CancellationToken token) => Task.Delay(1, token);
                 public async ValueTask DisposeAsync() { _stop.Cancel(); await [|CloseAsync(_stop.Token)|]; }
             }
-            class D(CancellationToken stopping) : IAsyncDisposable
+            class D : IAsyncDisposable
             {
-                readonly CancellationToken _stopping = stopping;
+                readonly CancellationToken _stopping;
+                public D(CancellationToken stopping) { _stopping = stopping; }
                 static Task CloseAsync(CancellationToken token) => Task.Delay(1, token);
                 public ValueTask DisposeAsync() => DisposeAsyncCore();
                 protected virtual async ValueTask DisposeAsyncCore() { await [|CloseAsync(_stopping)|]; }
