@@ -33,6 +33,24 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
 
+    public static DiagnosticDescriptor StartedTaskCanBeOrphaned { get; } = Create(
+        RuleIds.StartedTaskCanBeOrphaned,
+        "Started task can be orphaned",
+        "'{0}' is left running, with nobody to wait for it, when the code between its start and its 'await' fails or returns; start it in a nursery, or await it at once",
+        "Between a task's start and its await, an exception or a return leaves the task behind: it runs on, and what it fails with is lost. A nursery waits for everything that was started in it, whichever way its body ends.",
+        Categories.Escaping,
+        DiagnosticSeverity.Info,
+        DiagnosticSeverity.Error);
+
+    public static DiagnosticDescriptor WhenAnyLeavesTheLosersRunning { get; } = Create(
+        RuleIds.WhenAnyLeavesTheLosersRunning,
+        "WhenAny leaves the losers running",
+        "{0} may run on after it has lost this race: nothing cancels it or waits for it; run it in a cancel scope with a timeout, or cancel and await it",
+        "'Task.WhenAny' only tells which task ended first. The others run on, and what they fail with is lost, until somebody cancels or awaits them.",
+        Categories.Escaping,
+        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Error);
+
     public static DiagnosticDescriptor NurseryEscapesItsScope { get; } = Create(
         RuleIds.NurseryEscapesItsScope,
         "Nursery escapes its scope",
@@ -51,5 +69,5 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
 
-    private static IEnumerable<DiagnosticDescriptor> Escaping() => [TaskRunIsFireAndForget, TaskIsDiscarded, AsyncVoid, NurseryEscapesItsScope, ResourceIsDisposedBeforeTheChildEnds];
+    private static IEnumerable<DiagnosticDescriptor> Escaping() => [TaskRunIsFireAndForget, TaskIsDiscarded, AsyncVoid, StartedTaskCanBeOrphaned, WhenAnyLeavesTheLosersRunning, NurseryEscapesItsScope, ResourceIsDisposedBeforeTheChildEnds];
 }

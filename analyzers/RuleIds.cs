@@ -7,6 +7,8 @@ internal static class RuleIds
     public const string TaskRunIsFireAndForget = "SC1001";
     public const string TaskIsDiscarded = "SC1002";
     public const string AsyncVoid = "SC1003";
+    public const string StartedTaskCanBeOrphaned = "SC1004";
+    public const string WhenAnyLeavesTheLosersRunning = "SC1006";
     public const string NurseryEscapesItsScope = "SC1009";
     public const string ResourceIsDisposedBeforeTheChildEnds = "SC1010";
     public const string LoopWithoutCheckpoint = "SC2001";

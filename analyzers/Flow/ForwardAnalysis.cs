@@ -21,7 +21,7 @@ internal abstract class ForwardAnalysis<TState>
     private const int MostStepsPerBlock = 200;
 
     private readonly ControlFlowGraph _graph;
-    private readonly Dictionary<ControlFlowRegion, ImmutableArray<Handler>> _handlers = new();
+    private readonly Dictionary<ControlFlowRegion, (ImmutableArray<Handler> Handlers, ImmutableArray<ControlFlowRegion>? FinallysOutwards)> _handlers = new();
     private readonly Dictionary<Node, TState> _states = new();
     private readonly Queue<Node> _work = new();
 
@@ -47,6 +47,14 @@ internal abstract class ForwardAnalysis<TState>
 
     /// <summary>Told of each edge, as often as it is walked.</summary>
     protected virtual void OnEdge(BasicBlock from, BasicBlock to, TState state)
+    {
+    }
+
+    /// <summary>Whether exceptions that leave the function are followed, through every <c>finally</c> on the way.</summary>
+    protected virtual bool FollowsExceptionsOut => false;
+
+    /// <summary>Told what is known when an exception leaves the function, as often as that is found.</summary>
+    protected virtual void OnLeftByException(TState state)
     {
     }
 
@@ -123,29 +131,42 @@ internal abstract class ForwardAnalysis<TState>
         {
             case ControlFlowBranchSemantics.StructuredExceptionHandling:
                 if (from.Continuation is { } continuation)
-                    Propagate(from.Block, continuation.Target(), state);
+                    Go(from.Block, continuation.Target(), state);
                 return;
             case ControlFlowBranchSemantics.Throw or ControlFlowBranchSemantics.Rethrow or ControlFlowBranchSemantics.Error:
                 Throw(from, Rethrown(state));
                 return;
             default:
                 if (branch.Destination is { } destination)
-                    Propagate(from.Block, Through(branch.FinallyRegions, destination, from.Continuation), state);
+                    Go(from.Block, Through(branch.FinallyRegions, destination, from.Continuation), state);
                 return;
         }
     }
 
     private void Throw(Node from, TState state)
     {
-        foreach (var handler in HandlersOf(from.Block.EnclosingRegion))
+        var handlers = HandlersOf(from.Block.EnclosingRegion);
+        foreach (var handler in handlers.Handlers)
         {
             // A handler outside the finally that is being walked ends that walk.
-            Propagate(from.Block, Through(handler.Finallys, handler.Block, handler.IsInside(from.Continuation) ? from.Continuation : from.Continuation?.Outer), state);
+            Go(from.Block, Through(handler.Finallys, handler.Block, handler.IsInside(from.Continuation) ? from.Continuation : from.Continuation?.Outer), state);
         }
+
+        if (FollowsExceptionsOut && handlers.FinallysOutwards is { } finallys)
+            Go(from.Block, Through(finallys, null, null), state);
     }
 
-    private Node Through(ImmutableArray<ControlFlowRegion> finallys, BasicBlock destination, Continuation? outer)
-        => finallys.IsEmpty ? new Node(destination, outer) : new Continuation(_graph, finallys, destination, outer).Target();
+    /// <summary>Where a way leads that passes <paramref name="finallys"/>; without a destination, out of the function.</summary>
+    private Node? Through(ImmutableArray<ControlFlowRegion> finallys, BasicBlock? destination, Continuation? outer)
+        => finallys.IsEmpty ? destination is null ? null : new Node(destination, outer) : new Continuation(_graph, finallys, destination, outer).Target();
+
+    private void Go(BasicBlock from, Node? to, TState state)
+    {
+        if (to is { } node)
+            Propagate(from, node, state);
+        else
+            OnLeftByException(state);
+    }
 
     private void Propagate(BasicBlock? from, Node to, TState state)
     {
@@ -163,19 +184,22 @@ internal abstract class ForwardAnalysis<TState>
         _work.Enqueue(to);
     }
 
-    /// <summary>The handlers that an exception in a region may reach, with the <c>finally</c> regions it passes on the way.</summary>
-    private ImmutableArray<Handler> HandlersOf(ControlFlowRegion region)
+    /// <summary>
+    /// The handlers that an exception in a region may reach, with the <c>finally</c> regions it passes on the way, and those it passes when it leaves the function;
+    /// null where a handler takes everything.
+    /// </summary>
+    private (ImmutableArray<Handler> Handlers, ImmutableArray<ControlFlowRegion>? FinallysOutwards) HandlersOf(ControlFlowRegion region)
     {
         if (_handlers.TryGetValue(region, out var known))
             return known;
         var handlers = ImmutableArray.CreateBuilder<Handler>();
         var finallys = ImmutableArray<ControlFlowRegion>.Empty;
+        var catchesAll = false;
         // The root of a lambda's graph lies in a region of the graph around it.
         for (var current = region; current.Kind != ControlFlowRegionKind.Root && current.EnclosingRegion is { } parent; current = parent)
         {
             if (current.Kind != ControlFlowRegionKind.Try)
                 continue;
-            var catchesAll = false;
             foreach (var sibling in parent.NestedRegions)
             {
                 switch (sibling.Kind)
@@ -194,7 +218,7 @@ internal abstract class ForwardAnalysis<TState>
                 break;
         }
 
-        return _handlers[region] = handlers.ToImmutable();
+        return _handlers[region] = (handlers.ToImmutable(), catchesAll ? null : finallys);
     }
 
     private static bool CanThrow(IOperation operation)
@@ -240,10 +264,10 @@ internal abstract class ForwardAnalysis<TState>
     {
         private readonly ControlFlowGraph _graph;
         private readonly ImmutableArray<ControlFlowRegion> _finallys;
-        private readonly BasicBlock _destination;
+        private readonly BasicBlock? _destination;
         private readonly int _index;
 
-        public Continuation(ControlFlowGraph graph, ImmutableArray<ControlFlowRegion> finallys, BasicBlock destination, Continuation? outer, int index = -1)
+        public Continuation(ControlFlowGraph graph, ImmutableArray<ControlFlowRegion> finallys, BasicBlock? destination, Continuation? outer, int index = -1)
         {
             _graph = graph;
             _finallys = finallys;
@@ -256,12 +280,12 @@ internal abstract class ForwardAnalysis<TState>
 
         public ControlFlowRegion Finally => _finallys[_index];
 
-        /// <summary>The next <c>finally</c>, or the destination.</summary>
-        public Node Target()
+        /// <summary>The next <c>finally</c>, or the destination; null for out of the function.</summary>
+        public Node? Target()
         {
             var next = _index + 1;
             return next == _finallys.Length
-                ? new Node(_destination, Outer)
+                ? _destination is null ? null : new Node(_destination, Outer)
                 : new Node(_graph.Blocks[_finallys[next].FirstBlockOrdinal], new Continuation(_graph, _finallys, _destination, Outer, next));
         }
 
@@ -270,6 +294,6 @@ internal abstract class ForwardAnalysis<TState>
 
         public override bool Equals(object? other) => Equals(other as Continuation);
 
-        public override int GetHashCode() => (_destination.Ordinal * 31) + _index;
+        public override int GetHashCode() => ((_destination?.Ordinal ?? -1) * 31) + _index;
     }
 }

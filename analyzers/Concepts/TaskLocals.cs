@@ -1,0 +1,311 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Structured.Analyzers;
+
+/// <summary>A variable of a function that holds tasks.</summary>
+internal sealed class TaskLocal
+{
+    public TaskLocal(ILocalSymbol symbol, bool isCollection, bool isCaptured, ImmutableArray<(ExpressionSyntax Value, TaskValue Tasks)> writes, bool hasOtherWrites)
+    {
+        Symbol = symbol;
+        IsCollection = isCollection;
+        IsCaptured = isCaptured;
+        Writes = writes;
+        HasOtherWrites = hasOtherWrites;
+    }
+
+    public ILocalSymbol Symbol { get; }
+
+    /// <summary>A list, an array: not one task.</summary>
+    public bool IsCollection { get; }
+
+    /// <summary>Whether a lambda or local function uses it: when that runs is not known.</summary>
+    public bool IsCaptured { get; }
+
+    /// <summary>What it is given, and what is added to it.</summary>
+    public ImmutableArray<(ExpressionSyntax Value, TaskValue Tasks)> Writes { get; }
+
+    /// <summary>Whether it is also given something in a way that is not followed.</summary>
+    public bool HasOtherWrites { get; }
+}
+
+/// <summary>The variables of one function that hold tasks, and what is known about each use of them.</summary>
+internal sealed class TaskLocals
+{
+    private readonly Dictionary<ILocalSymbol, TaskLocal?> _locals = new(SymbolEqualityComparer.Default);
+    private readonly SyntaxNode _function;
+    private readonly SemanticModel _model;
+    private readonly KnownSymbols _symbols;
+    private readonly TaskOrigins _origins;
+    private readonly TaskPaths _paths;
+    private readonly AnalyzerSettings? _settings;
+    private readonly CancellationToken _cancellationToken;
+    private ILookup<string, IdentifierNameSyntax>? _names;
+
+    public TaskLocals(SyntaxNode function, SemanticModel model, KnownSymbols symbols, AnalyzerSettings? settings, CancellationToken cancellationToken)
+    {
+        _function = function;
+        _model = model;
+        _symbols = symbols;
+        _origins = TaskOrigins.For(model.Compilation);
+        _paths = new TaskPaths(model, symbols, cancellationToken);
+        _settings = settings;
+        _cancellationToken = cancellationToken;
+    }
+
+    public SyntaxNode Function => _function;
+
+    public TaskValue ValueOf(ExpressionSyntax expression) => _origins.Of(expression, _model, _settings, _cancellationToken);
+
+    /// <summary>Null for a variable of another function, or one that holds no tasks.</summary>
+    public TaskLocal? Get(ILocalSymbol local)
+    {
+        if (!_locals.TryGetValue(local, out var known))
+            _locals.Add(local, known = Look(local));
+        return known;
+    }
+
+    /// <summary>The variables whose tasks are in <paramref name="local"/>, itself included.</summary>
+    public ImmutableHashSet<ILocalSymbol> Inside(ILocalSymbol local)
+    {
+        var found = ImmutableHashSet.CreateBuilder<ILocalSymbol>(SymbolEqualityComparer.Default);
+        var pending = new Stack<ILocalSymbol>();
+        pending.Push(local);
+        while (pending.Count > 0)
+        {
+            var next = pending.Pop();
+            if (!found.Add(next) || Get(next) is not { } known)
+                continue;
+            foreach (var part in known.Writes.SelectMany(static write => write.Tasks.Parts))
+                pending.Push(part);
+        }
+
+        return found.ToImmutable();
+    }
+
+    /// <summary>The calls whose work is in <paramref name="value"/>; null where it may be somebody else's, or is none.</summary>
+    public IReadOnlyList<InvocationExpressionSyntax>? WorkIn(TaskValue value)
+    {
+        if ((value.Origin & TaskOrigin.Elsewhere) != 0)
+            return null;
+        var calls = value.Calls.ToList();
+        foreach (var local in value.Parts.SelectMany(Inside).Distinct<ILocalSymbol>(SymbolEqualityComparer.Default))
+        {
+            if (Get(local) is not { IsCaptured: false, HasOtherWrites: false } known || known.Writes.Any(static write => (write.Tasks.Origin & TaskOrigin.Elsewhere) != 0))
+                return null;
+            calls.AddRange(known.Writes.SelectMany(static write => write.Tasks.Calls));
+        }
+
+        return calls.Count == 0 ? null : calls;
+    }
+
+    /// <summary>Every use of a variable in the function.</summary>
+    public IEnumerable<IdentifierNameSyntax> UsesOf(ISymbol symbol)
+    {
+        _names ??= _function.DescendantNodes().OfType<IdentifierNameSyntax>().ToLookup(static name => name.Identifier.ValueText);
+        return _names[symbol.Name].Where(name => SymbolEqualityComparer.Default.Equals(_model.GetSymbolInfo(name, _cancellationToken).Symbol, symbol));
+    }
+
+    /// <summary>Whether a use only looks at the task: compares it, asks for its state, assigns another one.</summary>
+    public bool IsOnlyLook(SyntaxNode use)
+    {
+        var node = use;
+        while (node.Parent is ParenthesizedExpressionSyntax or PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression } or CastExpressionSyntax)
+            node = node.Parent;
+        switch (node.Parent)
+        {
+            case BinaryExpressionSyntax binary when binary.IsKind(SyntaxKind.EqualsExpression) || binary.IsKind(SyntaxKind.NotEqualsExpression):
+            case IsPatternExpressionSyntax:
+                return true;
+            case BinaryExpressionSyntax { RawKind: (int)SyntaxKind.CoalesceExpression } choice when choice.Left == node:
+                return choice.Ancestors().OfType<AssignmentExpressionSyntax>().FirstOrDefault() is { } restart && restart.Left.ToString() == use.ToString();
+            case AssignmentExpressionSyntax assignment when assignment.Left == node:
+                return true;
+            case MemberAccessExpressionSyntax access when access.Expression == node:
+                return access.Name.Identifier.ValueText is "IsCompleted" or "IsCompletedSuccessfully" or "IsFaulted" or "IsCanceled" or "Status" or "Exception" or "Id" or "AsyncState" or "CreationOptions";
+            case ConditionalAccessExpressionSyntax access when access.Expression == node:
+                return access.WhenNotNull is MemberBindingExpressionSyntax;
+            case ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax call }:
+                return call.Expression is IdentifierNameSyntax { Identifier.ValueText: "nameof" }
+                       || _model.GetSymbolInfo(call, _cancellationToken).Symbol is IMethodSymbol { Name: "ReferenceEquals" or "Equals", ContainingType.SpecialType: SpecialType.System_Object };
+            default:
+                return false;
+        }
+    }
+
+    private TaskLocal? Look(ILocalSymbol local)
+    {
+        if (!_paths.IsOrHoldsTask(local.Type) || local.IsRef || local.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken) is not { } declaration || FunctionContext.EnclosingFunction(declaration) != _function)
+            return null;
+        var writes = ImmutableArray.CreateBuilder<(ExpressionSyntax, TaskValue)>();
+        var hasOther = declaration is not VariableDeclaratorSyntax;
+        var isCaptured = false;
+        var isCollection = !Awaitables.IsTaskOrValueTask(local.Type, _symbols);
+        if (declaration is VariableDeclaratorSyntax { Initializer.Value: { } initializer })
+            AddWrite(initializer);
+        foreach (var use in UsesOf(local))
+        {
+            isCaptured |= FunctionContext.EnclosingFunction(use) != _function;
+            switch (use.Parent)
+            {
+                case AssignmentExpressionSyntax assignment when assignment.Left == use:
+                    if (assignment.IsKind(SyntaxKind.SimpleAssignmentExpression) || assignment.IsKind(SyntaxKind.CoalesceAssignmentExpression))
+                        AddWrite(assignment.Right);
+                    else
+                        hasOther = true;
+                    break;
+                case ArgumentSyntax { RefKindKeyword.RawKind: not 0 } or PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.AddressOfExpression } or RefExpressionSyntax:
+                case ArgumentSyntax { Parent: TupleExpressionSyntax { Parent: AssignmentExpressionSyntax target } tuple } when target.Left == tuple:
+                    hasOther = true;
+                    break;
+                case ElementAccessExpressionSyntax { Parent: AssignmentExpressionSyntax element } access when access.Expression == use && element.Left == access:
+                    AddWrite(element.Right);
+                    break;
+                case MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Add" or "AddRange" or "Insert" or "Enqueue" or "Push" or "TryAdd", Parent: InvocationExpressionSyntax call } access when isCollection && access.Expression == use:
+                    foreach (var argument in call.ArgumentList.Arguments)
+                    {
+                        if (_paths.IsOrHoldsTask(_model.GetTypeInfo(argument.Expression, _cancellationToken).Type))
+                            AddWrite(argument.Expression);
+                    }
+
+                    break;
+            }
+        }
+
+        return new TaskLocal(local, isCollection, isCaptured, writes.ToImmutable(), hasOther);
+
+        void AddWrite(ExpressionSyntax value) => writes.Add((value, ValueOf(value)));
+    }
+}
+
+/// <summary>How work that a function starts is told to stop: by a source whose token it was given, or by the end of what it runs on.</summary>
+internal sealed class WorkEndings
+{
+    private readonly TaskLocals _locals;
+    private readonly SemanticModel _model;
+    private readonly KnownSymbols _symbols;
+    private readonly CancellationToken _cancellationToken;
+
+    public WorkEndings(TaskLocals locals, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        _locals = locals;
+        _model = model;
+        _symbols = symbols;
+        _cancellationToken = cancellationToken;
+    }
+
+    /// <summary>The tokens and sources that a call is handed, with those they follow.</summary>
+    public ImmutableHashSet<ISymbol> TokensOf(SyntaxNode call)
+    {
+        var found = ImmutableHashSet.CreateBuilder<ISymbol>(SymbolEqualityComparer.Default);
+        var pending = new Stack<SyntaxNode>();
+        pending.Push(call);
+        while (pending.Count > 0)
+        {
+            foreach (var name in pending.Pop().DescendantNodesAndSelf().OfType<IdentifierNameSyntax>())
+            {
+                var symbol = _model.GetSymbolInfo(name, _cancellationToken).Symbol;
+                if (symbol is not (ILocalSymbol or IParameterSymbol or IFieldSymbol or IPropertySymbol) || !IsTokenOrSource(TypeOf(symbol)) || symbol.Name is "Token" or "None" && symbol is IPropertySymbol || !found.Add(symbol))
+                    continue;
+                if (symbol is not ILocalSymbol)
+                    continue;
+                if (symbol.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken) is VariableDeclaratorSyntax { Initializer.Value: { } made })
+                    pending.Push(made);
+                foreach (var use in _locals.UsesOf(symbol))
+                {
+                    if (use.Parent is AssignmentExpressionSyntax assignment && assignment.Left == use)
+                        pending.Push(assignment.Right);
+                }
+            }
+        }
+
+        return found.ToImmutable();
+    }
+
+    /// <summary>Whether the work ends by itself after a time: its token's source has a timeout.</summary>
+    public bool HasTimeout(ImmutableHashSet<ISymbol> tokens)
+        => tokens.OfType<ILocalSymbol>().Where(local => TokensInReach.IsSource(local.Type, _symbols)).Any(source =>
+            source.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken) is VariableDeclaratorSyntax { Initializer.Value: BaseObjectCreationExpressionSyntax { ArgumentList.Arguments.Count: > 0 } }
+            || _locals.UsesOf(source).Any(static use => use.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "CancelAfter" }));
+
+    /// <summary>What the call that starts work is made on: a variable, a field.</summary>
+    public ISymbol? ReceiverOf(InvocationExpressionSyntax call)
+    {
+        var first = (call.Expression as MemberAccessExpressionSyntax)?.Expression ?? (call.Expression is MemberBindingExpressionSyntax binding ? TaskPaths.Receiver(binding) : null);
+        return SymbolOf(first);
+    }
+
+    /// <summary>The source that a call cancels, where it is known; <paramref name="isCancel"/> tells whether it cancels anything.</summary>
+    public ISymbol? CancelledBy(IInvocationOperation call, out bool isCancel)
+    {
+        var type = call.TargetMethod.ContainingType;
+        var isSource = TokensInReach.IsSource(type, _symbols);
+        isCancel = call.TargetMethod.Name is "Cancel" or "CancelAsync" or "CancelAfter" && (isSource || KnownSymbols.IsOrDerivesFrom(type, _symbols.Nursery) || KnownSymbols.Is(type, _symbols.CancelScope));
+        return isCancel && isSource ? SymbolOf((call.Syntax as InvocationExpressionSyntax)?.Expression is MemberAccessExpressionSyntax access ? access.Expression : call.Instance?.Syntax) : null;
+    }
+
+    /// <summary>What a call closes down: <c>client.Dispose()</c>, <c>process.Kill()</c>, also at the end of a <c>using</c>.</summary>
+    public ISymbol? ClosedBy(IInvocationOperation call)
+    {
+        if (!IsClosing(call.TargetMethod))
+            return null;
+        var instance = call.Instance;
+        while (instance is IConversionOperation conversion)
+            instance = conversion.Operand;
+        return instance switch
+        {
+            ILocalReferenceOperation local => local.Local,
+            IFieldReferenceOperation field => field.Field,
+            IPropertyReferenceOperation property => property.Property,
+            IParameterReferenceOperation parameter => parameter.Parameter,
+            null => null,
+            _ => SymbolOf(instance.Syntax),
+        };
+    }
+
+    /// <summary>A member of the same object that cancels or closes something: what it ends is not looked into further.</summary>
+    public bool MayEndWork(IInvocationOperation call)
+    {
+        var method = call.TargetMethod.OriginalDefinition;
+        if (call.Instance is not IInstanceReferenceOperation && method.MethodKind != MethodKind.LocalFunction || method.DeclaringSyntaxReferences.Length != 1)
+            return false;
+        var declaration = method.DeclaringSyntaxReferences[0].GetSyntax(_cancellationToken);
+        return declaration.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(static each => each.Expression switch
+        {
+            MemberAccessExpressionSyntax access => IsClosingName(access.Name.Identifier.ValueText),
+            MemberBindingExpressionSyntax binding => IsClosingName(binding.Name.Identifier.ValueText),
+            _ => false,
+        });
+    }
+
+    public ISymbol? SymbolOf(SyntaxNode? expression)
+    {
+        while (expression is ParenthesizedExpressionSyntax inner)
+            expression = inner.Expression;
+        return expression is IdentifierNameSyntax or MemberAccessExpressionSyntax && _model.GetSymbolInfo(expression, _cancellationToken).Symbol is (ILocalSymbol or IFieldSymbol or IPropertySymbol or IParameterSymbol) and var symbol ? symbol : null;
+    }
+
+    private static bool IsClosing(IMethodSymbol method) => method.Parameters.All(static parameter => parameter.IsOptional || parameter.Type.SpecialType == SpecialType.System_Boolean || parameter.Type.Name is "CancellationToken" or "String") && IsClosingName(method.Name);
+
+    private static bool IsClosingName(string name)
+        => name is "Dispose" or "DisposeAsync" or "Close" or "CloseAsync" or "Abort" or "Kill" or "Stop" or "StopAsync" or "Cancel" or "CancelAsync" or "CancelAll" or "Shutdown" or "ShutdownAsync" or "Disconnect" or "DisconnectAsync";
+
+    private bool IsTokenOrSource(ITypeSymbol? type) => TokensInReach.IsToken(type, _symbols) || TokensInReach.IsSource(type, _symbols);
+
+    private static ITypeSymbol? TypeOf(ISymbol symbol)
+        => symbol switch
+        {
+            ILocalSymbol local => local.Type,
+            IParameterSymbol parameter => parameter.Type,
+            IFieldSymbol field => field.Type,
+            IPropertySymbol property => property.Type,
+            _ => null,
+        };
+}

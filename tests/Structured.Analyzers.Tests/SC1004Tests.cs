@@ -1,0 +1,151 @@
+using System.Threading.Tasks;
+using Microsoft.CodeAnalysis;
+using Structured.Analyzers.Verifiers;
+
+namespace Structured.Analyzers.Tests;
+
+public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
+{
+    private const string More = " static Task A() => Task.Run(Work); static async Task B() { await Task.Delay(1); } static async Task<int> CountAsync() { await Task.Delay(1); return 1; } static async ValueTask StoreAsync() { await Task.Delay(1); } static Task UseAsync(Task task) => task; static bool Test() => true; ";
+
+    [Theory]
+    [InlineData("async Task M() { var a = A(); var [|b = B()|]; await a; await b; }")]
+    [InlineData("async Task<int> M() { var [|count = CountAsync()|]; await A(); return await count; }")]
+    [InlineData("async Task<int> M() { Task<int> x = CountAsync(), [|y = CountAsync()|]; return await x + await y; }")]
+    [InlineData("async Task M() { Task b; [|b = B()|]; await A(); await b; }")]
+    [InlineData("async Task M() { var [|b = B()|]; await A().ConfigureAwait(false); await b.ConfigureAwait(false); }")]
+    [InlineData("async Task M() { var a = A(); var [|b = B()|]; var [|c = B()|]; await a; await b; await c; }")]
+    [InlineData("async Task M() { var [|store = StoreAsync()|]; await A(); await store; }")]
+    [InlineData("async Task M(Func<Task> start) { var [|work = start()|]; await A(); await work; }")]
+    [InlineData("async Task M() { var [|work = Task.Run(Work)|]; await A(); await work; }")]
+    [InlineData("async Task M() { var [|all = Task.WhenAll(A(), B())|]; await CountAsync(); await all; }")]
+    [InlineData("async Task M(CancellationToken token) { var [|b = B()|]; await Task.Delay(1, token); await b; }")]
+    public Task AnotherAwaitComesFirst(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M() { var [|b = B()|]; Compute(); await b; }")]
+    [InlineData("async Task M(Action callback) { var [|b = B()|]; callback(); await b; }")]
+    [InlineData("async Task M() { var [|b = B()|]; File.ReadAllText(\"x\"); await b; }")]
+    [InlineData("async Task M(CancellationToken token) { var [|b = B()|]; token.ThrowIfCancellationRequested(); await b; }")]
+    [InlineData("async Task M(bool bad) { var [|b = B()|]; if (bad) throw new InvalidOperationException(); await b; }")]
+    [InlineData("async Task M(bool bad) { var [|b = B()|]; if (bad) return; await b; }")]
+    [InlineData("async Task M(bool good) { var [|b = B()|]; if (good) await b; }")]
+    [InlineData("async Task<int> M(int mode) { var [|count = CountAsync()|]; switch (mode) { case 1: return 1; default: return await count; } }")]
+    public Task ACallAThrowOrAReturn(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M() { var [|b = B()|]; try { await A(); } catch (IOException) { } await b; }")]
+    [InlineData("async Task M() { var [|b = B()|]; try { await A(); await b; } catch (Exception e) { Log(e); } }")]
+    [InlineData("async Task M() { var [|b = B()|]; try { await A(); } finally { Work(); } await b; }")]
+    [InlineData("async Task M() { try { var [|b = B()|]; await A(); await b; } catch (Exception e) { Log(e); throw; } }")]
+    [InlineData("async Task M() { var [|b = B()|]; foreach (var item in new[] { 1, 2 }) { await A(); } await b; }")]
+    [InlineData("async Task M() { while (Test()) { var [|b = B()|]; await A(); await b; } }")]
+    [InlineData("async Task M() { var [|b = B()|]; using (var stream = new MemoryStream()) { await stream.FlushAsync(); } await b; }")]
+    [InlineData("async Task M() { var [|b = B()|]; try { await A(); } catch (Exception) when (Test()) { } await b; }")]
+    [InlineData("async Task M() { var [|b = B()|]; for (var i = 0; i < 3; i++) { if (i == 2) return; } await b; }")]
+    [InlineData("Task M() => Task.Run(async () => { var [|b = B()|]; await A(); await b; });")]
+    [InlineData("async Task M() { await Local(); async Task Local() { var [|b = B()|]; await A(); await b; } }")]
+    [InlineData("async Task M() { var stop = new CancellationTokenSource(); var [|b = B()|]; await A(); stop.Cancel(); await b; }")]
+    public Task OnSomeWay(string members) => VerifyMembersAsync(members + More);
+
+    [Fact]
+    public Task NewerLanguage()
+        => VerifyNewestAsync(
+            """
+            async Task A1() { await using var stream = new MemoryStream(); var [|b = B()|]; await A(); await b; }
+            async Task A2(IAsyncEnumerable<int> source) { var [|b = B()|]; await foreach (var item in source) Log(item); await b; }
+            async Task A3() { var b = B(); await b; await using var stream = new MemoryStream(); }
+            async Task<int> A4(int mode) { var [|count = CountAsync()|]; return mode switch { 1 => 0, _ => await count }; }
+            async Task A5(Nursery nursery) { var started = nursery.StartAsync(async (Started<int> signal, CancellationToken token) => { signal.Set(1); await Task.Delay(1, token); }); await A(); await started; }
+            async Task A6() { Task b = null; try { b = B(); await A(); } finally { if (b is not null) await b; } }
+            """ + More);
+
+    [Fact]
+    public Task TheMessageNamesTheTask()
+    {
+        var test = TestOf(InClass("async Task M() { var a = A(); var {|#0:b = B()|}; await a; await b; }" + More));
+        test.ExpectedDiagnostics.Add(CSharpAnalyzerVerifier<SC1004StartedTaskCanBeOrphaned>.Diagnostic("SC1004").WithLocation(0).WithSeverity(DiagnosticSeverity.Info)
+            .WithMessage("'b' is left running, with nobody to wait for it, when the code between its start and its 'await' fails or returns; start it in a nursery, or await it at once"));
+        return test.RunAsync();
+    }
+
+    [Theory]
+    [InlineData("async Task M() { var b = B(); await b; await A(); }")]
+    [InlineData("async Task M() { var a = A(); var b = B(); await Task.WhenAll(a, b); }")]
+    [InlineData("async Task<int> M() { var x = CountAsync(); var y = CountAsync(); await Task.WhenAll(x, y); return await x + await y; }")]
+    [InlineData("async Task M() { var b = B(); await Task.WhenAny(b, Task.Delay(1)); await b; }")]
+    [InlineData("async Task<Task> M() { var b = B(); return b; }")]
+    [InlineData("Task _running; async Task M() { var b = B(); _running = b; await A(); await b; }")]
+    [InlineData("readonly List<Task> _running = new List<Task>(); async Task M() { var b = B(); _running.Add(b); await A(); await b; }")]
+    [InlineData("async Task M() { var b = B(); await UseAsync(b); await A(); }")]
+    [InlineData("async Task M(Nursery nursery) { var b = B(); nursery.StartSoon(() => b); await A(); await b; }")]
+    [InlineData("async Task M() { var tasks = new List<Task>(); for (var i = 0; i < 3; i++) tasks.Add(B()); await A(); await Task.WhenAll(tasks); }")]
+    [InlineData("async Task M() { var b = B().ContinueWith(t => Log(t)); await b; }")]
+    public Task ConsumedAtOnce(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M() { var b = B(); Console.WriteLine(1); await b; }")]
+    [InlineData("async Task M() { var a = A(); var b = B(); var c = StoreAsync(); await Task.WhenAll(a, b, c.AsTask()); }")]
+    [InlineData("async Task M() { var b = B(); var watch = System.Diagnostics.Stopwatch.StartNew(); await b; Console.WriteLine(watch.Elapsed); }")]
+    [InlineData("async Task M() { var b = B(); await Task.Delay(100); await b; }")]
+    [InlineData("async Task M() { var b = B(); await Task.Yield(); await b; }")]
+    [InlineData("async Task M(List<int> list) { var b = B(); list.Add(1); var text = string.Join(\",\", list.Select(x => x + 1)); await b; }")]
+    [InlineData("async Task M(ManualResetEventSlim ready) { var b = B(); ready.Set(); await b; }")]
+    [InlineData("async Task M(TaskCompletionSource<int> source) { var b = B(); source.SetResult(1); await b; }")]
+    [InlineData("async Task M(int x) { var b = B(); var y = x > 1 ? new object() : null; await b; }")]
+    [InlineData("async Task M() { var a = A(); var b = UseAsync(Task.Run(() => Compute())); await Task.WhenAll(a, b); }")]
+    public Task NothingBetweenCanLeave(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M() { var b = B(); try { await A(); } finally { await b; } }")]
+    [InlineData("async Task M() { var b = B(); try { await A(); } catch (Exception e) { Console.WriteLine(e); } await b; }")]
+    [InlineData("async Task M() { var b = B(); try { await A(); } catch { await b; throw; } await b; }")]
+    [InlineData("async Task M() { Task b = null; try { b = B(); await A(); } finally { if (b != null) await b; } }")]
+    [InlineData("async Task M() { var b = B(); try { try { await A(); } finally { Console.WriteLine(1); } } finally { await b; } }")]
+    [InlineData("async Task M(bool bad) { var b = B(); try { if (bad) return; await A(); } finally { await b; } }")]
+    [InlineData("async Task M() { using (var stop = new CancellationTokenSource()) { var b = Task.Delay(1, stop.Token).ContinueWith(t => Work()); try { await A(); } finally { stop.Cancel(); } await b; } }")]
+    [InlineData("async Task M() { using (var client = new System.Net.Sockets.TcpClient()) { var connect = client.ConnectAsync(\"h\", 1); await A(); await connect; } }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task M() { var b = B(); try { await A(); } finally { _stop.Cancel(); } await b; }")]
+    public Task EveryWaySeesIt(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M(Task given) { var b = given; await A(); await b; }")]
+    [InlineData("Task _running; async Task M() { var b = _running; await A(); await b; }")]
+    [InlineData("async Task M(TaskCompletionSource<int> source) { var reply = source.Task; await A(); await reply; }")]
+    [InlineData("readonly TaskCompletionSource<int> _reply = new TaskCompletionSource<int>(); Task<int> Reply() => _reply.Task; async Task M() { var reply = Reply(); await A(); await reply; }")]
+    [InlineData("interface IWaiter { Task<int> Wait(); } class Waiter : IWaiter { public Task<int> Wait() { var source = new TaskCompletionSource<int>(); return source.Task; } } async Task M(IWaiter waiter) { var reply = waiter.Wait(); await A(); await reply; }")]
+    [InlineData("async Task M() { var pause = Task.Delay(1000); await A(); await pause; }")]
+    [InlineData("async Task M() { var done = Task.CompletedTask; await A(); await done; }")]
+    [InlineData("async Task M(bool x) { var done = x ? Task.FromResult(1) : null; await A(); await done; }")]
+    [InlineData("async Task M(ConcurrentDictionary<int, Task> running) { var work = running.GetOrAdd(1, _ => B()); await A(); await work; }")]
+    [InlineData("async Task M() { var b = B(); Func<Task> rest = async () => await b; await A(); await rest(); }")]
+    [InlineData("async Task M() { var b = B(); await A(); await Rest(); async Task Rest() { await b; } }")]
+    [InlineData("async Task M() { var b = B(); }")]
+    [InlineData("Task M() { var b = B(); Work(); return b; }")]
+    [InlineData("void M() { var b = B(); Work(); b.Wait(); }")]
+    public Task TasksOfOthersAndOtherRules(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M(bool x) { Task b = null; if (x) b = B(); if (x) await b; }")]
+    [InlineData("async Task M(bool x) { var b = x ? B() : null; if (x) await b; }")]
+    [InlineData("async Task M() { var b = B(); while (!b.IsCompleted) { Console.WriteLine(1); } if (Test()) await b; }")]
+    [InlineData("async Task M(int n) { Task b = null; while (n-- > 0) { if (b != null) await b; b = B(); } if (b != null) await b; }")]
+    public Task StartedUnderACondition(string members) => VerifyMembersAsync(members + More);
+
+    [Fact]
+    public Task HalfTypedCode()
+    {
+        var test = TestOf(InClass("async Task M() { var b = B(; await A(); await b; var c = ; Task d = C( await d }" + More));
+        test.CompilerDiagnostics = CompilerDiagnostics.None;
+        return test.RunAsync();
+    }
+
+    [Theory]
+    [InlineData("structured_concurrency.detached_methods = M:C.Start", "static Task Start() => Task.Run(Work); async Task M() { var b = Start(); await A(); await b; }")]
+    [InlineData("structured_concurrency.detached_methods = M:C.M", "async Task M() { var b = B(); await A(); await b; }")]
+    public Task MethodsThatDetachKnowingly(string options, string members) => VerifyMembersAsync(members + More, options);
+
+    [Fact]
+    public Task TheAttributeSaysTheSame()
+        => VerifyMembersAsync("class DetachedAttribute : Attribute { public DetachedAttribute(string reason) { } } [Detached(\"a cache\")] static Task Start() => Task.Run(Work); async Task M() { var b = Start(); await A(); await b; }" + More);
+}
