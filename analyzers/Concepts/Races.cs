@@ -73,6 +73,7 @@ internal sealed class Races
             var tokens = calls.Aggregate(ImmutableHashSet.Create<ISymbol>(SymbolEqualityComparer.Default), (all, each) => all.Union(_endings.TokensOf(each)));
             var receivers = calls.Select(_endings.ReceiverOf).OfType<ISymbol>().ToImmutableHashSet<ISymbol>(SymbolEqualityComparer.Default);
             var isWork = calls.Count > 0
+                         && !(local is not null && _locals.UsesOf(local).Any(use => use.SpanStart < call.SpanStart && _locals.IsHandedOver(use)))
                          && !_endings.HasTimeout(tokens)
                          && !calls.All(each => IsHanded(each, timeouts))
                          && !(arguments.Count > 1 && arguments.Where(other => other != syntax).All(other => EndsOnlyWith(other, tokens)));

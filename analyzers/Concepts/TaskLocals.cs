@@ -140,6 +140,20 @@ internal sealed class TaskLocals
         }
     }
 
+    /// <summary>Whether a use gives the task to somebody else, who may watch over it: a call, a continuation, a field.</summary>
+    public bool IsHandedOver(IdentifierNameSyntax use)
+        => use.Parent switch
+        {
+            ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax call } => !IsOnlyLook(use) && !(_model.GetSymbolInfo(call, _cancellationToken).Symbol is IMethodSymbol { Name: "WhenAny" or "WhenAll" } method && KnownSymbols.Is(method.ContainingType, _symbols.Task)) && !IsAddedToOwn(call),
+            MemberAccessExpressionSyntax { Parent: InvocationExpressionSyntax call } => _model.GetSymbolInfo(call, _cancellationToken).Symbol is IMethodSymbol { Name: "ContinueWith" } or IMethodSymbol { IsExtensionMethod: true },
+            AssignmentExpressionSyntax assignment => assignment.Right == use && _model.GetSymbolInfo(assignment.Left, _cancellationToken).Symbol is IFieldSymbol or IPropertySymbol,
+            _ => false,
+        };
+
+    /// <summary>A list of the function itself.</summary>
+    private bool IsAddedToOwn(InvocationExpressionSyntax call)
+        => call.Expression is MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax list } && _model.GetSymbolInfo(list, _cancellationToken).Symbol is ILocalSymbol local && Get(local) is not null;
+
     private TaskLocal? Look(ILocalSymbol local)
     {
         if (!_paths.IsOrHoldsTask(local.Type) || local.IsRef || local.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken) is not { } declaration || FunctionContext.EnclosingFunction(declaration) != _function)

@@ -164,13 +164,19 @@ internal sealed class OrphanedTasks : ForwardAnalysis<ulong>
             _ => false,
         };
 
-    /// <summary>A delay that nobody can cancel, a race, a yield: they only end.</summary>
+    /// <summary>A delay that nobody can cancel, a race, a yield, a source that is only ever given a result: they only end.</summary>
     private bool NeverFails(IOperation awaited)
     {
         if (awaited is IInvocationOperation { TargetMethod.Name: "ConfigureAwait", Instance: { } inner })
             awaited = inner;
+        if (awaited is IPropertyReferenceOperation { Property.Name: "Task", Instance: ILocalReferenceOperation { Local: var source } } && IsOnlyGivenResults(source))
+            return true;
         return awaited is IInvocationOperation { TargetMethod: { Name: "Delay" or "WhenAny" or "Yield" } method } call && KnownSymbols.Is(method.ContainingType, _symbols.Task) && !call.Arguments.Any(argument => TokensInReach.IsToken(argument.Parameter?.Type, _symbols));
     }
+
+    private bool IsOnlyGivenResults(ILocalSymbol source)
+        => (KnownSymbols.Is(source.Type, _symbols.TaskCompletionSource) || KnownSymbols.Is(source.Type, _symbols.TaskCompletionSourceOfT))
+           && _locals.UsesOf(source).All(static use => use.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Task" or "SetResult" or "TrySetResult" });
 
     /// <summary>
     /// Calls that start a sibling task do not count, nor do those that only keep books: logging, collections, text, time, signals.

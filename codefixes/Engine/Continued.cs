@@ -46,7 +46,7 @@ internal static class Continued
         var outer = layout.IndentationAt(site.Owner.SpanStart);
         var line = layout.NewLine + outer + layout.Unit;
         // The token that queued work takes decides whether it starts at all.
-        var token = site.IsPoolWork ? null : StartCall.TokenArgument(drops, site.Call, outerToken, cancellationToken);
+        var token = site.IsPoolWork ? null : StartCall.TokenArgument(drops.Model, drops.Symbols, site.Call, outerToken, cancellationToken);
         var name = token is null ? "()" : drops.FreshName("token", site.Call.SpanStart, site.Owner);
         var changes = new List<TextChange>
         {

@@ -99,7 +99,7 @@ internal static class StartCall
         if (verb == RuntimeNames.StartSoon
             && work.Expression is ParenthesizedLambdaExpressionSyntax { Body: ExpressionSyntax body, AsyncKeyword.RawKind: 0, ParameterList: { Parameters.Count: 0 } parameters }
             && body is InvocationExpressionSyntax inner
-            && TokenArgument(drops, inner, outerToken: null, cancellationToken) is { } token)
+            && TokenArgument(drops.Model, drops.Symbols, inner, outerToken: null, cancellationToken) is { } token)
         {
             var name = drops.FreshName("token", work.Expression.SpanStart, work.Expression);
             changes.Add(new TextChange(parameters.Span, name));
@@ -130,7 +130,7 @@ internal static class StartCall
         var isTask = Awaitables.IsTaskOrValueTask(type, drops.Symbols);
         var changes = new List<TextChange>();
         string parameters;
-        if (TokenArgument(drops, site.Call, outerToken, cancellationToken) is { } token)
+        if (TokenArgument(drops.Model, drops.Symbols, site.Call, outerToken, cancellationToken) is { } token)
         {
             parameters = drops.FreshName("token", site.Call.SpanStart, site.Call);
             changes.Add(token(parameters));
@@ -164,28 +164,28 @@ internal static class StartCall
     /// How to hand the callee a token: in the optional parameter it has for one, in an overload that takes one more, or in place of <paramref name="outerToken"/>. Null
     /// where it cannot take one, or is given another on purpose. Decided by binding the new call.
     /// </summary>
-    public static System.Func<string, TextChange>? TokenArgument(FunctionDrops drops, InvocationExpressionSyntax call, ISymbol? outerToken, CancellationToken cancellationToken)
+    public static System.Func<string, TextChange>? TokenArgument(SemanticModel model, KnownSymbols symbols, InvocationExpressionSyntax call, ISymbol? outerToken, CancellationToken cancellationToken)
     {
-        if (drops.Model.GetSymbolInfo(call, cancellationToken).Symbol is not IMethodSymbol target)
+        if (model.GetSymbolInfo(call, cancellationToken).Symbol is not IMethodSymbol target)
             return null;
         foreach (var argument in call.ArgumentList.Arguments)
         {
-            if (!KnownSymbols.Is(drops.Model.GetTypeInfo(argument.Expression, cancellationToken).Type, drops.Symbols.CancellationToken))
+            if (!KnownSymbols.Is(model.GetTypeInfo(argument.Expression, cancellationToken).Type, symbols.CancellationToken))
                 continue;
-            return outerToken is not null && SymbolEqualityComparer.Default.Equals(drops.Model.GetSymbolInfo(argument.Expression, cancellationToken).Symbol, outerToken)
+            return outerToken is not null && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(argument.Expression, cancellationToken).Symbol, outerToken)
                 ? name => new TextChange(argument.Expression.Span, name)
                 : null;
         }
 
         var last = call.ArgumentList.CloseParenToken.SpanStart;
-        foreach (var prefix in new[] { "", TokenParameterName(target, drops.Symbols) is { } parameter ? parameter + ": " : null })
+        foreach (var prefix in new[] { "", TokenParameterName(target, symbols) is { } parameter ? parameter + ": " : null })
         {
             if (prefix is null)
                 continue;
             var separator = call.ArgumentList.Arguments.Count == 0 ? "" : ", ";
             var probe = call.WithArgumentList(call.ArgumentList.AddArguments(Probe(prefix)));
-            var bound = drops.Model.GetSpeculativeSymbolInfo(call.SpanStart, probe, SpeculativeBindingOption.BindAsExpression).Symbol as IMethodSymbol;
-            if (bound is not null && IsSameCallee(target, bound, drops.Symbols))
+            var bound = model.GetSpeculativeSymbolInfo(call.SpanStart, probe, SpeculativeBindingOption.BindAsExpression).Symbol as IMethodSymbol;
+            if (bound is not null && IsSameCallee(target, bound, symbols))
                 return name => new TextChange(new TextSpan(last, 0), separator + prefix + name);
         }
 

@@ -83,12 +83,15 @@ internal sealed class Termination
         _cancellationToken = cancellationToken;
     }
 
-    public static Ending Of(DropSite site, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    public static Ending Of(DropSite site, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken) => OfCall(site.Dropped.Call, model, symbols, cancellationToken);
+
+    /// <summary>Of the task that a call gives, queued work included.</summary>
+    public static Ending OfCall(IInvocationOperation call, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
         var termination = new Termination(model, symbols, cancellationToken);
-        if (!site.IsPoolWork)
-            return termination.OfCallee(site.Dropped.Call, depth: 0);
-        var work = site.Dropped.Call.Arguments.FirstOrDefault(static argument => argument.Parameter is { Ordinal: 0 })?.Value;
+        if (!PoolWork.IsStartedBy(call, symbols))
+            return termination.OfCallee(call, depth: 0);
+        var work = call.Arguments.FirstOrDefault(static argument => argument.Parameter is { Ordinal: 0 })?.Value;
         while (work is IConversionOperation or IDelegateCreationOperation)
             work = work is IConversionOperation conversion ? conversion.Operand : ((IDelegateCreationOperation)work).Target;
         return work switch

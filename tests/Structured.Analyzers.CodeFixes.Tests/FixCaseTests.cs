@@ -42,6 +42,10 @@ public class FixCaseTests
 
     public static TheoryData<string> Shield => FixCase.Titles("Shield");
 
+    public static TheoryData<string> CancelScope => FixCase.Titles("CancelScope");
+
+    public static TheoryData<string> NurseryForTwo => FixCase.Titles("NurseryForTwo");
+
     public static TheoryData<string> Refused => FixCase.Titles("Refused");
 
     [Theory]
@@ -115,6 +119,14 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(Shield))]
     public Task Shields_the_cleanup(string title) => FixCase.Get("Shield", title).VerifyAsync<SC2005CleanupUnderDeadToken, SC2005CleanupUnderDeadTokenFix>("structured.shield");
+
+    [Theory]
+    [MemberData(nameof(CancelScope))]
+    public Task Runs_the_work_in_a_cancel_scope(string title) => FixCase.Get("CancelScope", title).VerifyAsync<SC1006WhenAnyLeavesTheLosersRunning, SC1006WhenAnyLeavesTheLosersRunningFix>("structured.cancel-scope");
+
+    [Theory]
+    [MemberData(nameof(NurseryForTwo))]
+    public Task Starts_the_tasks_in_one_nursery(string title) => FixCase.Get("NurseryForTwo", title).VerifyAsync<SC1004StartedTaskCanBeOrphaned, SC1004StartedTaskCanBeOrphanedFix>("structured.nursery-for-tasks");
 
     /// <summary>Nothing that wraps code in a lambda is offered.</summary>
     [Theory]

@@ -24,6 +24,7 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
 
     [Theory]
     [InlineData("async Task M() { var [|b = B()|]; Compute(); await b; }")]
+    [InlineData("async Task<Task> M(Func<Action, Task> start) { var queued = new TaskCompletionSource<bool>(); var [|b = start(() => queued.TrySetException(new IOException()))|]; await queued.Task; return b; }")]
     [InlineData("async Task M(Action callback) { var [|b = B()|]; callback(); await b; }")]
     [InlineData("async Task M() { var [|b = B()|]; File.ReadAllText(\"x\"); await b; }")]
     [InlineData("async Task M(CancellationToken token) { var [|b = B()|]; token.ThrowIfCancellationRequested(); await b; }")]
@@ -94,6 +95,7 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("async Task M(TaskCompletionSource<int> source) { var b = B(); source.SetResult(1); await b; }")]
     [InlineData("async Task M(int x) { var b = B(); var y = x > 1 ? new object() : null; await b; }")]
     [InlineData("async Task M() { var a = A(); var b = UseAsync(Task.Run(() => Compute())); await Task.WhenAll(a, b); }")]
+    [InlineData("async Task<Task> M(Func<Action, Task> start) { var queued = new TaskCompletionSource<bool>(); var b = start(() => queued.TrySetResult(true)); await queued.Task.ConfigureAwait(false); return b; }")]
     public Task NothingBetweenCanLeave(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -131,6 +133,19 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("async Task M() { var b = B(); while (!b.IsCompleted) { Console.WriteLine(1); } if (Test()) await b; }")]
     [InlineData("async Task M(int n) { Task b = null; while (n-- > 0) { if (b != null) await b; b = B(); } if (b != null) await b; }")]
     public Task StartedUnderACondition(string members) => VerifyMembersAsync(members + More);
+
+    [Fact]
+    public Task InATest()
+        => VerifyFileAsync("""
+            namespace Xunit { public class FactAttribute : Attribute { } public class TheoryAttribute : FactAttribute { } }
+            class C
+            {
+                static Task A() => Task.Run(() => { });
+                [Xunit.Fact] public async Task One() { var a = A(); Console.WriteLine(); await A(); await a; }
+                [Xunit.Theory] public async Task Two() { var a = A(); await A(); await a; }
+                public async Task Three() { var [|a = A()|]; await A(); await a; }
+            }
+            """);
 
     [Fact]
     public Task HalfTypedCode()

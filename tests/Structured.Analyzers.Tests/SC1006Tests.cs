@@ -121,6 +121,8 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("Task _running; async Task M() { var work = SlowAsync(); if (await Task.WhenAny(work, Task.Delay(1000)) != work) _running = work; }")]
     [InlineData("async Task M() { var work = SlowAsync(); if (await Task.WhenAny(work, Task.Delay(1000)) != work) { Watch(work); } else await work; } void Watch(Task task) => task.Wait();")]
     [InlineData("async Task M() { var work = SlowAsync(); if (await Task.WhenAny(work, Task.Delay(1000)) != work) { await work.ContinueWith(t => Log(t.Exception)); return; } await work; }")]
+    [InlineData("readonly List<Task> _all = new List<Task>(); async Task M() { var work = SlowAsync(); _all.Add(work); if (await Task.WhenAny(work, Task.Delay(1000)) != work) throw new TimeoutException(); await work; }")]
+    [InlineData("async Task M() { while (true) { var read = ReadAsync(null); var observed = read.ContinueWith(t => t.Exception); await await Task.WhenAny(read, Task.Delay(1000)); } }")]
     public Task AwaitedOrPassedOn(string members) => VerifyMembersAsync(members + More);
 
     [Theory]

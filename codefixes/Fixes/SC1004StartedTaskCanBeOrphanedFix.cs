@@ -1,0 +1,233 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>
+/// The fix for SC1004: the tasks that are started together become children of one nursery, with what runs beside them as its body; their results are taken after
+/// it. Where that is not possible, and the work is sure to end by itself, it is awaited at once.
+/// </summary>
+[ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(SC1004StartedTaskCanBeOrphanedFix))]
+public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
+{
+    private const string Key = "structured.nursery-for-tasks";
+
+    /// <inheritdoc/>
+    public override ImmutableArray<string> FixableDiagnosticIds => ImmutableArray.Create(RuleIds.StartedTaskCanBeOrphaned);
+
+    private protected override PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
+    {
+        if (context.Root.FindNode(span, getInnermostNodeForTie: true).FirstAncestorOrSelf<VariableDeclaratorSyntax>() is not { Parent: VariableDeclarationSyntax { Variables.Count: 1, Parent: LocalDeclarationStatementSyntax statement } }
+            || !context.Symbols.HasRuntime || TaskStatements.ListOf(statement) is not { } list)
+        {
+            return null;
+        }
+
+        var function = FunctionContext.Of(statement, context.Model, context.Symbols, cancellationToken);
+        if (function.Kind != FunctionKind.Async && function.Role != FunctionRole.EntryPoint)
+            return null;
+        return new Group(statement, list.ToList(), function, context, cancellationToken).Rewrite();
+    }
+
+    /// <summary>A task that becomes a child.</summary>
+    private sealed record Start(LocalDeclarationStatementSyntax Statement, ILocalSymbol Local, ScopedCall Call, ImmutableArray<AwaitExpressionSyntax> Awaits, bool GivesValue)
+    {
+        /// <summary>Whether somebody takes its result.</summary>
+        public bool IsValueUsed => Awaits.Any(static wait => wait.Parent is not ExpressionStatementSyntax);
+    }
+
+    private sealed class Group
+    {
+        private readonly LocalDeclarationStatementSyntax _statement;
+        private readonly List<StatementSyntax> _list;
+        private readonly FunctionContext _function;
+        private readonly PlaceContext _context;
+        private readonly CancellationToken _cancellationToken;
+        private readonly TaskLocals _locals;
+
+        public Group(LocalDeclarationStatementSyntax statement, List<StatementSyntax> list, FunctionContext function, PlaceContext context, CancellationToken cancellationToken)
+        {
+            _statement = statement;
+            _list = list;
+            _function = function;
+            _context = context;
+            _cancellationToken = cancellationToken;
+            _locals = new TaskLocals(function.Node, context.Model, context.Symbols, null, cancellationToken);
+        }
+
+        public PlaceEdit? Rewrite()
+        {
+            var at = _list.IndexOf(_statement);
+            if (StartAt(_statement) is not { } orphan)
+                return null;
+            var starts = new List<Start> { orphan };
+            for (var index = at - 1; index >= 0 && StartAt(_list[index]) is { } before; index--)
+                starts.Insert(0, before);
+            var last = at;
+            for (var index = at + 1; index < _list.Count && StartAt(_list[index]) is { } after; index++)
+            {
+                starts.Add(after);
+                last = index;
+            }
+
+            // What runs beside them: everything up to the first statement that awaits one of them.
+            var beside = _list.Skip(last + 1).TakeWhile(each => !starts.Any(start => start.Awaits.Any(wait => each.Span.Contains(wait.Span)))).ToList();
+            var followers = _list.Skip(last + 1 + beside.Count).ToList();
+            if (followers.Count == 0 || !CanBeChildren(starts, beside) || !AreAwaitedTogether(starts, followers))
+                return null;
+            return Write(starts, beside);
+        }
+
+        private Start? StartAt(StatementSyntax statement)
+        {
+            if (statement is not LocalDeclarationStatementSyntax { UsingKeyword.RawKind: 0, AwaitKeyword.RawKind: 0, Declaration.Variables: { Count: 1 } variables } declaration
+                || _context.Model.GetDeclaredSymbol(variables[0], _cancellationToken) is not ILocalSymbol local
+                || _locals.Get(local) is not { IsCollection: false, IsCaptured: false, HasOtherWrites: false, Writes: { Length: 1 } writes }
+                || writes[0].Tasks.Origin != TaskOrigin.Work
+                || ScopedCall.Of(variables[0].Initializer?.Value, _context, _cancellationToken) is not { } call)
+            {
+                return null;
+            }
+
+            var awaits = _locals.UsesOf(local).Select(static use => TaskStatements.AwaitOf(use)).ToList();
+            if (awaits.Count == 0 || awaits.Any(static wait => wait is null) || awaits.Any(wait => TaskStatements.TryAround(wait!, _function.Node) != TaskStatements.TryAround(statement, _function.Node)))
+                return null;
+            return new Start(declaration, local, call, awaits.ToImmutableArray()!, Awaitables.ResultType(call.Operation.Type, _context.Symbols) is not null);
+        }
+
+        /// <summary>Whether joining them where the body has failed cannot hang: they can be cancelled, or end by themselves.</summary>
+        private bool CanBeChildren(List<Start> starts, List<StatementSyntax> beside)
+        {
+            foreach (var start in starts)
+            {
+                if (start.Call.Token is not null)
+                    continue;
+                var ending = Termination.OfCall(start.Call.Operation, _context.Model, _context.Symbols, _cancellationToken);
+                // Siblings that were awaited one after the other end one like the other; what waits for the code beside it may not.
+                if (ending == Ending.NeedsHelp || ending == Ending.Unknown && beside.Count > 0)
+                    return false;
+            }
+
+            foreach (var node in beside.SelectMany(static statement => statement.DescendantNodesAndSelf(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax))))
+            {
+                if (node is ReturnStatementSyntax or GotoStatementSyntax or LabeledStatementSyntax or YieldStatementSyntax or UnsafeStatementSyntax or FixedStatementSyntax or LocalFunctionStatementSyntax or LocalDeclarationStatementSyntax { UsingKeyword.RawKind: not 0 })
+                    return false;
+            }
+
+            if (beside.Count == 0)
+                return true;
+            var flow = _context.Model.AnalyzeControlFlow(beside[0], beside[beside.Count - 1]);
+            return flow is { Succeeded: true, ExitPoints.IsEmpty: true, EntryPoints.IsEmpty: true, EndPointIsReachable: true };
+        }
+
+        /// <summary>Whether between the first and the last of their awaits there is nothing else that would now come later.</summary>
+        private static bool AreAwaitedTogether(List<Start> starts, List<StatementSyntax> followers)
+        {
+            var pending = starts.SelectMany(static start => start.Awaits).ToList();
+            foreach (var statement in followers)
+            {
+                var here = pending.Where(wait => statement.Span.Contains(wait.Span)).ToList();
+                pending.RemoveAll(here.Contains);
+                if (pending.Count == 0)
+                    return true;
+                if (here.Count == 0 || !IsOnlyAwait(statement, here))
+                    return false;
+            }
+
+            return false;
+        }
+
+        private static bool IsOnlyAwait(StatementSyntax statement, List<AwaitExpressionSyntax> awaits)
+            => statement switch
+            {
+                ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax { Left: IdentifierNameSyntax, Right: AwaitExpressionSyntax value } } => awaits.Contains(value),
+                ExpressionStatementSyntax { Expression: AwaitExpressionSyntax value } => awaits.Contains(value),
+                LocalDeclarationStatementSyntax { Declaration.Variables: { Count: 1 } variables } => variables[0].Initializer?.Value is AwaitExpressionSyntax value && awaits.Contains(value),
+                _ => false,
+            };
+
+        private PlaceEdit? Write(List<Start> starts, List<StatementSyntax> beside)
+        {
+            var layout = _context.Layout;
+            var first = starts[0].Statement;
+            if (!layout.IsFirstOnLine(first.SpanStart))
+                return null;
+            var indentation = layout.IndentationAt(first.SpanStart);
+            var inner = indentation + layout.Unit;
+            var nursery = TaskStatements.FreshName(_context, "nursery", _function.Node);
+            var token = TaskStatements.FreshName(_context, "token", _function.Node);
+            var outer = starts.Where(static start => start.Call.Token is not null).Select(static start => start.Call.OuterToken).OfType<ISymbol>().Distinct<ISymbol>(SymbolEqualityComparer.Default).ToList();
+            if (outer.Count > 1)
+                return null;
+
+            var names = new List<string>();
+            var values = new List<string>();
+            var changes = new List<TextChange>();
+            var declared = DeclaredAndUsedLater(beside);
+            foreach (var local in declared)
+            {
+                names.Add(local.Name);
+                values.Add(local.Name);
+            }
+
+            foreach (var start in starts)
+            {
+                var child = "";
+                if (start.GivesValue && start.IsValueUsed)
+                {
+                    child = TaskStatements.FreshName(_context, start.Local.Name + "Child", _function.Node);
+                    names.Add(start.Local.Name);
+                    values.Add($"await {child}.Task");
+                }
+
+                var head = $"{(child.Length > 0 ? $"var {child} = " : "")}{nursery}.{RuntimeNames.StartNow}({(start.Call.Token is null ? "()" : token)} => ";
+                changes.Add(new TextChange(start.Statement.Span, head + start.Call.Text(_context, token) + ");"));
+                foreach (var wait in start.Awaits)
+                {
+                    if (wait.Parent is ExpressionStatementSyntax statement)
+                    {
+                        if (statement.Parent is not BlockSyntax and not GlobalStatementSyntax || TaskStatements.Removed(statement, _context) is not { } removal)
+                            return null;
+                        changes.Add(removal);
+                    }
+                    else
+                    {
+                        changes.Add(new TextChange(wait.Span, start.Local.Name));
+                    }
+                }
+            }
+
+            // `var x = await count;` takes the value under its own name.
+            var last = beside.Count > 0 ? beside[beside.Count - 1] : starts[starts.Count - 1].Statement;
+            var isAsync = values.Count > 0 || beside.SelectMany(static statement => statement.DescendantNodes(static node => node is not AnonymousFunctionExpressionSyntax)).Any(static node => node is AwaitExpressionSyntax);
+            var result = names.Count == 0 ? "" : names.Count == 1 ? $"var {names[0]} = " : $"var ({string.Join(", ", names)}) = ";
+            var begin = $"{result}await Nursery.{RuntimeNames.RunAsync}({(isAsync ? "async " : "")}{nursery} =>{layout.NewLine}{indentation}{{{layout.NewLine}";
+            var end = values.Count == 0 ? "" : $"{layout.NewLine}{inner}return {(values.Count == 1 ? values[0] : "(" + string.Join(", ", values) + ")")};";
+            var configured = starts.SelectMany(static start => start.Awaits).All(static wait => wait.Expression is InvocationExpressionSyntax) ? ".ConfigureAwait(false)" : "";
+            if (configured.Length > 0 && starts.SelectMany(static start => start.Awaits).Any(static wait => !wait.Expression.ToString().EndsWith(".ConfigureAwait(false)", System.StringComparison.Ordinal)))
+                configured = "";
+            var tail = $"{end}{layout.NewLine}{indentation}}}{(outer.Count == 1 ? ", " + outer[0].Name : "")}){configured};";
+
+            var firstLine = _context.Text.Lines.GetLineFromPosition(first.SpanStart);
+            changes.Add(new TextChange(new TextSpan(firstLine.Start, 0), indentation + begin + layout.Unit));
+            changes.AddRange(layout.Indent(TextSpan.FromBounds(firstLine.Start, last.Span.End), exceptLine: firstLine.LineNumber).Where(change => !starts.Any(start => start.Statement.Span.Contains(change.Span.Start) && start.Statement.SpanStart != change.Span.Start)));
+            changes.Add(new TextChange(new TextSpan(_context.Text.Lines.GetLineFromPosition(last.Span.End).End, 0), tail));
+            return new PlaceEdit(starts.Count > 1 ? "Start them in one nursery" : "Start it in a nursery", Key, changes, (RuntimeNames.Namespace, "Nursery"));
+        }
+
+        private List<ILocalSymbol> DeclaredAndUsedLater(List<StatementSyntax> beside)
+        {
+            if (beside.Count == 0 || _context.Model.AnalyzeDataFlow(beside[0], beside[beside.Count - 1]) is not { Succeeded: true } flow)
+                return [];
+            var end = beside[beside.Count - 1].Span.End;
+            return flow.VariablesDeclared.OfType<ILocalSymbol>().Where(local => _locals.UsesOf(local).Any(use => use.SpanStart > end)).ToList();
+        }
+    }
+}
