@@ -104,7 +104,7 @@ internal static class TaskStatements
     /// <summary>Takes a statement away, with its line where it has one of its own.</summary>
     public static TextChange? Removed(StatementSyntax statement, PlaceContext context)
     {
-        if (statement.GetTrailingTrivia().Concat(statement.DescendantTrivia()).Any(static trivia => trivia.IsDirective || trivia.IsKind(SyntaxKind.SingleLineCommentTrivia) || trivia.IsKind(SyntaxKind.MultiLineCommentTrivia)))
+        if (statement.DescendantTrivia().Any(trivia => trivia.SpanStart >= statement.SpanStart && (trivia.IsDirective || trivia.IsKind(SyntaxKind.SingleLineCommentTrivia) || trivia.IsKind(SyntaxKind.MultiLineCommentTrivia))))
             return null;
         var first = context.Text.Lines.GetLineFromPosition(statement.SpanStart);
         var last = context.Text.Lines.GetLineFromPosition(statement.Span.End);
