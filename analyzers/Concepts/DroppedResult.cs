@@ -22,6 +22,9 @@ internal enum DropKind
     /// <summary>Assigned to a local that nobody reads.</summary>
     UnreadLocal,
 
+    /// <summary>Assigned to a local that is only compared with null, or told about.</summary>
+    UnobservedLocal,
+
     /// <summary>Given to a helper that returns nothing and does nothing to observe it.</summary>
     Laundered,
 }
@@ -113,10 +116,10 @@ internal sealed class DroppedResult
                     return assignment.Parent is IExpressionStatementOperation ? new DroppedResult(call, current, DropKind.Discard, continuation, null) : null;
 
                 case ISimpleAssignmentOperation { Target: ILocalReferenceOperation target, Parent: IExpressionStatementOperation } assignment when assignment.Value == current:
-                    return IsNeverRead(target.Local, call) ? new DroppedResult(call, assignment, DropKind.UnreadLocal, continuation, null) : null;
+                    return KindOfDrop(target.Local, call) is { } assigned ? new DroppedResult(call, assignment, assigned, continuation, null) : null;
 
                 case IVariableInitializerOperation { Parent: IVariableDeclaratorOperation declarator }:
-                    return !IsResource(declarator) && IsNeverRead(declarator.Symbol, call) ? new DroppedResult(call, declarator, DropKind.UnreadLocal, continuation, null) : null;
+                    return !IsResource(declarator) && KindOfDrop(declarator.Symbol, call) is { } declared ? new DroppedResult(call, declarator, declared, continuation, null) : null;
 
                 case IInvocationOperation receiver when receiver.Instance == current:
                     current = receiver;
@@ -267,7 +270,49 @@ internal sealed class DroppedResult
     private static bool IsResource(IVariableDeclaratorOperation declarator)
         => declarator.Syntax.Parent?.Parent is LocalDeclarationStatementSyntax { UsingKeyword.RawKind: not 0 } or UsingStatementSyntax;
 
-    private static bool IsNeverRead(ILocalSymbol local, IOperation within) => !local.IsRef && !References(local, within).Any(static reference => !IsWrite(reference));
+    /// <summary>How a task that is kept in a local is dropped; null where something observes it.</summary>
+    private static DropKind? KindOfDrop(ILocalSymbol local, IOperation within)
+    {
+        if (local.IsRef)
+            return null;
+        var reads = References(local, within).Where(static reference => !IsWrite(reference)).ToList();
+        if (reads.Count == 0)
+            return DropKind.UnreadLocal;
+        return reads.All(static reference => IsComparedWithNothing(reference) || IsOnlyTold(reference)) ? DropKind.UnobservedLocal : null;
+    }
+
+    /// <summary><c>if (task == null)</c> waits for nothing: mostly an <c>await</c> was forgotten, and the result was meant.</summary>
+    private static bool IsComparedWithNothing(ILocalReferenceOperation reference)
+    {
+        IOperation operand = reference;
+        while (operand.Parent is IConversionOperation or IParenthesizedOperation)
+            operand = operand.Parent;
+        return operand.Parent switch
+        {
+            IBinaryOperation { OperatorKind: BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals } comparison => IsNothing(comparison.LeftOperand == operand ? comparison.RightOperand : comparison.LeftOperand),
+            IIsPatternOperation { Pattern: IConstantPatternOperation constant } => IsNothing(constant.Value),
+            IIsPatternOperation { Pattern: INegatedPatternOperation { Pattern: IConstantPatternOperation constant } } => IsNothing(constant.Value),
+            _ => false,
+        };
+
+        static bool IsNothing(IOperation value)
+        {
+            while (value is IConversionOperation conversion)
+                value = conversion.Operand;
+            return value is IDefaultValueOperation or { ConstantValue: { HasValue: true, Value: null } };
+        }
+    }
+
+    /// <summary>The state of the task goes into a message, to a call whose own result nobody uses.</summary>
+    private static bool IsOnlyTold(ILocalReferenceOperation reference)
+    {
+        if (reference.Parent is not IPropertyReferenceOperation { Property.Name: "Status" or "Id" } property)
+            return false;
+        IOperation told = property;
+        while (told.Parent is IConversionOperation or IParenthesizedOperation or IInterpolationOperation or IInterpolatedStringOperation or IArrayInitializerOperation or IArrayCreationOperation)
+            told = told.Parent;
+        return told.Parent is IArgumentOperation { Parent: IInvocationOperation { Parent: IExpressionStatementOperation, TargetMethod.ReturnsVoid: true } };
+    }
 
     private static bool IsWrite(ILocalReferenceOperation reference)
         => reference.Parent is ISimpleAssignmentOperation assignment && assignment.Target == reference && assignment.Parent is IExpressionStatementOperation;

@@ -33,9 +33,10 @@ internal enum WentOn
 /// <param name="Clause">The handler.</param>
 /// <param name="FirstBlock">Where the handler begins in the graph.</param>
 /// <param name="IsExplicit">Whether it names cancellations.</param>
+/// <param name="IsOfObject">Whether all the work waits with tokens of the object itself: it is the object that was stopped, not its caller.</param>
 /// <param name="KeepsFailure">Whether it keeps what it caught where code behind the loop can look at it: then only the loop's next round is too early.</param>
 /// <param name="Marks">Variables it sets, which code behind it may ask.</param>
-internal sealed record CancellationHandler(TryStatementSyntax Statement, CatchClauseSyntax Clause, int FirstBlock, bool IsExplicit, bool KeepsFailure, ImmutableHashSet<string> Marks);
+internal sealed record CancellationHandler(TryStatementSyntax Statement, CatchClauseSyntax Clause, int FirstBlock, bool IsExplicit, bool IsOfObject, bool KeepsFailure, ImmutableHashSet<string> Marks);
 
 /// <summary>
 /// One bit a handler: set when it is entered, cleared where the cancellation is passed on or looked at again. What happens while a bit is set happens although
@@ -122,6 +123,18 @@ internal sealed class SwallowedCancellations : ForwardAnalysis<ulong>
 
     protected override ulong Rethrown(ulong state) => 0;
 
+    /// <summary>Where the exception turned out to be of a type that no cancellation has, there is none to be swallowed.</summary>
+    protected override ulong Refine(IOperation condition, bool outcome, ulong state)
+    {
+        for (var index = 0; state != 0 && index < _handlers.Length; index++)
+        {
+            if ((state & (1UL << index)) != 0 && ExceptionTypeTests.RuleOutCancellation(condition, outcome, _handlers[index].Clause, _symbols))
+                state &= ~(1UL << index);
+        }
+
+        return state;
+    }
+
     protected override void OnEdge(BasicBlock from, BasicBlock to, ulong state)
     {
         // A value that is returned passes the `finally` blocks on its way out.
@@ -130,10 +143,41 @@ internal sealed class SwallowedCancellations : ForwardAnalysis<ulong>
             return;
         for (var index = 0; index < _handlers.Length; index++)
         {
-            if ((state & (1UL << index)) != 0 && !(value is not null && MentionsException(value, _handlers[index].Clause)))
+            if ((state & (1UL << index)) != 0 && !(value is not null && (MentionsException(value, _handlers[index].Clause) || TellsTheCaller(value, _handlers[index]))))
                 Note(index, value is null ? WentOn.Ended : WentOn.ReturnedValue);
         }
     }
+
+    /// <summary>
+    /// Whether a handler of cancellations leaves with a result that says so: one that the work itself does not end with, or, where the object was stopped and not the caller, any constant.
+    /// Numbers, null and the default of a type are what a caller takes for data.
+    /// </summary>
+    private bool TellsTheCaller(IOperation returned, CancellationHandler handler)
+    {
+        if (!handler.IsExplicit || !handler.Clause.Block.Span.Contains(returned.Syntax.Span))
+            return false;
+        var value = Unconverted(returned);
+        if (handler.IsOfObject && (value is IDefaultValueOperation || value.ConstantValue.HasValue))
+            return true;
+        return OutcomeOf(value) is { } outcome
+               && _graph.Blocks.Where(static block => block.FallThroughSuccessor is { Semantics: ControlFlowBranchSemantics.Return }).Select(static block => block.BranchValue).OfType<IOperation>()
+                   .Any(other => !handler.Statement.Catches.Any(clause => clause.Span.Contains(other.Syntax.Span)) && !outcome.Equals(OutcomeOf(Unconverted(other))));
+    }
+
+    /// <summary>What a result says by itself: <c>true</c>, the constant of an enumeration, or a value that its type keeps under a name, <c>Outcome.Cancelled</c>.</summary>
+    private static object? OutcomeOf(IOperation value)
+        => value switch
+        {
+            IDefaultValueOperation => null,
+            { ConstantValue.HasValue: true } => IsFlag(value.Type) ? value.ConstantValue.Value : null,
+            IFieldReferenceOperation { Instance: null, Field: var field } => IsNamedResult(field) ? field : null,
+            IPropertyReferenceOperation { Instance: null, Property: var property } => IsNamedResult(property) ? property : null,
+            _ => null,
+        };
+
+    private static bool IsNamedResult(ISymbol member)
+        => member.ContainingType is { DeclaringSyntaxReferences.IsEmpty: false } type
+           && SymbolEqualityComparer.Default.Equals((member as IFieldSymbol)?.Type ?? (member as IPropertySymbol)?.Type, type);
 
     /// <summary>The <c>finally</c> of a <c>try</c> around the handler runs however that is left.</summary>
     private static bool IsOnTheWayOut(IOperation operation, CancellationHandler handler)

@@ -78,6 +78,8 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
             var work = CancellableWork.In(statement.Block, model, symbols, checkpoints, cancellationToken);
             if (work.All(static each => each.Owner == CancellationOwner.Work) || RegionOf(graph, statement) is not { } region)
                 continue;
+            var tokens = CancellableWork.TokensOfCode(statement.Block, model, symbols, cancellationToken).ToList();
+            var isOfObject = tokens.Count > 0 && tokens.All(token => IsOfObject(token, model, symbols, cancellationToken));
             foreach (var (clause, index) in clauses)
             {
                 var isExplicit = CancellationHandlers.IsExplicit(clause, model, symbols, cancellationToken);
@@ -86,9 +88,19 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
                     continue;
                 var handler = region.NestedRegions.Where(static each => each.Kind is ControlFlowRegionKind.Catch or ControlFlowRegionKind.FilterAndHandler).ElementAtOrDefault(index);
                 if (handler is { Kind: ControlFlowRegionKind.Catch })
-                    yield return new CancellationHandler(statement, clause, handler.FirstBlockOrdinal, isExplicit, KeepsFailureInItem(clause), MarksOf(clause));
+                    yield return new CancellationHandler(statement, clause, handler.FirstBlockOrdinal, isExplicit, isOfObject, KeepsFailureInItem(clause), MarksOf(clause));
             }
         }
+    }
+
+    /// <summary>A token that the object keeps, or that of a source it keeps.</summary>
+    private static bool IsOfObject(ExpressionSyntax token, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        var kept = token is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Token" } access && TokensInReach.IsSource(model.GetTypeInfo(access.Expression, cancellationToken).Type, symbols) ? access.Expression : token;
+        if (kept is PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression } suppressed)
+            kept = suppressed.Operand;
+        return kept is IdentifierNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax or BaseExpressionSyntax }
+               && model.GetSymbolInfo(kept, cancellationToken).Symbol is IFieldSymbol or IPropertySymbol;
     }
 
     private static ImmutableHashSet<string> MarksOf(CatchClauseSyntax clause)
@@ -127,6 +139,9 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
             return false;
         foreach (var use in clause.Block.DescendantNodes().OfType<IdentifierNameSyntax>().Where(each => each.Identifier.ValueText == name))
         {
+            // `if (e is IOException)` asks for something else; which way a cancellation takes there is known.
+            if (ExceptionTypeTests.AskedBy(use) is { } test && ExceptionTypeTests.IsForeign(test, model, symbols, cancellationToken))
+                continue;
             foreach (var ancestor in use.AncestorsAndSelf().TakeWhile(node => node != clause.Block))
             {
                 if (ancestor.Parent is IfStatementSyntax choice && choice.Condition == ancestor

@@ -100,6 +100,9 @@ internal sealed class DropSite
         {
             case DropKind.UnreadLocal when dropped.Outermost.Syntax is VariableDeclaratorSyntax { Initializer.Value: var value, Parent: VariableDeclarationSyntax { Variables.Count: 1, Parent: LocalDeclarationStatementSyntax declaration } }:
                 return (value, declaration);
+            case DropKind.UnobservedLocal:
+                // The local is still asked for; what should become of that is for the author to say.
+                return default;
             case DropKind.UnreadLocal:
                 return dropped.Outermost.Syntax is AssignmentExpressionSyntax { Parent: ExpressionStatementSyntax assigned } assignedLocal ? (assignedLocal.Right, assigned) : default;
             default:

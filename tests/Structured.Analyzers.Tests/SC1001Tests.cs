@@ -39,6 +39,8 @@ public class SC1001Tests : RuleTest<SC1001TaskRunIsFireAndForget>
     [InlineData("void M() { [|Task.Factory.StartNew(async () => { await WorkAsync(); })|].Unwrap(); }")]
     [InlineData("void M() { [|Task.Factory.StartNew(() => WorkAsync())|].Unwrap().ContinueWith(t => Log(t.Exception)); }")]
     [InlineData("void M() { [|Task.Run(() => Work())|]?.ContinueWith(t => Log(t.Exception)); }")]
+    [InlineData("void M() { var task = [|Task.Run(() => Work())|]; Log(task.Status); }")]
+    [InlineData("void M() { var task = [|Task.Run(() => Work())|].ContinueWith(t => Log(t.Exception)); Log(task.Status); }")]
     [InlineData("void M() { var task = Task.Run(() => Work()); [|task.ContinueWith(t => Log(t.Exception))|]; }")]
     public Task DroppedAtTheEndOfAChain(string members) => VerifyMembersAsync(members);
 

@@ -67,6 +67,22 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     public Task DroppedInALocalThatNobodyReads(string members) => VerifyMembersAsync(members);
 
     [Theory]
+    [InlineData("async Task M() { var found = [|ComputeAsync()|]; if (found == default) Log(1); await WorkAsync(); }")]
+    [InlineData("void M() { var found = [|ComputeAsync()|]; if (null != found) Log(1); }")]
+    [InlineData("void M() { Task found = [|ComputeAsync()|]; if (found is null) Log(1); }")]
+    [InlineData("void M() { var work = [|WorkAsync()|]; Log(work.Status); Log($\"{work.Id}: {work.Status}\"); }")]
+    public Task DroppedInALocalThatIsNotWaitedFor(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("async Task M() { Task work = null; if (Compute() > 1) work = WorkAsync(); if (work != null) await work; }")]
+    [InlineData("void M() { var work = WorkAsync(); if (work.Status == TaskStatus.Faulted) Log(1); }")]
+    [InlineData("void M() { var work = WorkAsync(); Log(work); }")]
+    [InlineData("bool M() { var work = WorkAsync(); return Ended(work.Status); } static bool Ended(TaskStatus status) => status > TaskStatus.Running;")]
+    [InlineData("void M() { var work = WorkAsync(); while (!work.IsCompleted) Work(); }")]
+    [InlineData("void M(Task other) { var work = WorkAsync(); if (work == other) Log(1); }")]
+    public Task ALocalThatIsLookedAt(string members) => VerifyMembersAsync(members);
+
+    [Theory]
     [InlineData("static class X { public static void Forget(this Task task) { } }")]
     [InlineData("static class X { public static void Forget(this Task task, Action<Exception> handler = null) => task.ContinueWith(t => handler(t.Exception), TaskContinuationOptions.OnlyOnFaulted); }")]
     [InlineData("static class X { public static void Forget(this Task task) => _ = [|Observe(task)|]; static async Task Observe(Task task) { try { await task; } catch { } } }")]

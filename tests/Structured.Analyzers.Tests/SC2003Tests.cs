@@ -52,6 +52,15 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [InlineData("async Task<object> M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] (Exception) { return null; } return this; }")]
     [InlineData("async Task<object> M(CancellationToken token) { object result = null; try { result = await ComputeAsync(token); } [|catch|] (Exception e) { Log(e); } return result; }")]
     [InlineData("async ValueTask<int> M(CancellationToken token) { try { return await ComputeAsync(token); } [|catch|] (Exception) { return Compute(); } }")]
+    [InlineData("async Task<int> M(CancellationToken token) { try { return await ComputeAsync(token); } [|catch|] (OperationCanceledException) { return 0; } }")]
+    [InlineData("async Task<int> M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] (OperationCanceledException) { return default(int); } return 1; }")]
+    [InlineData("async Task<bool> M(CancellationToken token) { try { return await ComputeAsync(token) > 1; } [|catch|] (OperationCanceledException) { return default(bool); } }")]
+    [InlineData("async Task<string> M(CancellationToken token) { try { return (await ComputeAsync(token)).ToString(); } [|catch|] (OperationCanceledException) { return null; } }")]
+    [InlineData("async Task<bool> M(CancellationToken token) { try { await WorkAsync(token); return true; } [|catch|] (OperationCanceledException) { return true; } }")]
+    [InlineData("async Task<bool> M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] (OperationCanceledException) { Work(); } return false; }")]
+    [InlineData("async Task<IEnumerable<int>> M(CancellationToken token) { try { return new[] { await ComputeAsync(token) }; } [|catch|] (OperationCanceledException) { } catch (Exception e) { Log(e); throw; } return new int[0]; }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task<int> M() { try { return await ComputeAsync(_stop.Token); } [|catch|] (OperationCanceledException) { return Compute(); } }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task<int> M(CancellationToken token) { try { await WorkAsync(_stop.Token); return await ComputeAsync(token); } [|catch|] (OperationCanceledException) { return 0; } }")]
     public Task AValueIsReturned(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -60,6 +69,18 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [InlineData("async Task N() { await M(default(CancellationToken)); } async Task M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] { } }")]
     [InlineData("async Task N(CancellationToken token) { await Local().ConfigureAwait(false); async Task Local() { try { await WorkAsync(token); } [|catch|] { } } }")]
     public Task AFunctionThatIsAwaitedEnds(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] (Exception e) { if (e is InvalidOperationException) throw; Log(e); } await WorkAsync(); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] (Exception e) { if (e is IOException || e is TimeoutException) throw; Log(e); } Work(); }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (Exception e) { if (!(e is IOException)) Log(e); else throw; } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (Exception e) { if (e is IOException failure && failure.HResult == 1) return; Log(e); } } }")]
+    public Task TheHandlerAsksForSomethingElse(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (Exception e) { if (e is IOException or TimeoutException) return; Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (Exception e) { if (e is not IOException { HResult: 1 }) Log(e); } } }")]
+    public Task TheHandlerAsksForSomethingElseByPattern(string members) => VerifyNewestAsync(members + More);
 
     [Theory]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (TaskCanceledException) { break; } [|catch|] (Exception e) { Log(e); } } }")]
@@ -126,7 +147,20 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (!IsTransient(e)) throw; } } }")]
     [InlineData("bool _stopping; async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (_stopping) return; Log(e); } } }")]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (!Handle(e)) throw; } } } bool Handle(Exception e) => true;")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (e is IOException) { Log(e); continue; } throw; } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (e is IOException || e is TimeoutException) Log(e); else throw; } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (!(e is IOException)) throw; Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (e is IOException || IsTransient(e)) Log(e); else throw; } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (e is SystemException) throw; Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (e is TaskCanceledException) throw; Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { var isTransient = e is IOException; if (isTransient) continue; throw; } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (e is IDisposable) continue; throw; } } }")]
     public Task TheHandlerSortsItOut(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (e is not IOException) throw; Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (e is IOException { HResult: 1 } or TimeoutException) Log(e); else throw; } } }")]
+    public Task TheHandlerSortsItOutByPattern(string members) => VerifyNewestAsync(members + More);
 
     [Theory]
     [InlineData("async Task M(CancellationToken token) { while (!token.IsCancellationRequested) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } } }")]
@@ -153,6 +187,16 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } catch (OperationCanceledException) { } Console.WriteLine(1); }")]
     [InlineData("async Task M(Stream stream, CancellationToken token) { try { await WorkAsync(token); } catch (OperationCanceledException) { } stream.Dispose(); }")]
     [InlineData("IEnumerable<int> M(BlockingCollection<int> queue, CancellationToken token) { while (true) { int item; try { item = queue.Take(token); } catch (OperationCanceledException) { yield break; } yield return item; } }")]
+    [InlineData("async Task<bool> M(CancellationToken token) { try { await WorkAsync(token); return true; } catch (OperationCanceledException) { return false; } }")]
+    [InlineData("async Task<bool> M(CancellationToken token) { try { await WorkAsync(token); return true; } catch (TaskCanceledException) { return false; } catch (OperationCanceledException) { Log(1); return false; } finally { Work(); } }")]
+    [InlineData("async Task<bool> M(CancellationToken token) { try { await WorkAsync(token); } catch (OperationCanceledException) { return false; } return true; }")]
+    [InlineData("async Task<bool?> M(CancellationToken token) { try { return await ComputeAsync(token) > 1; } catch (OperationCanceledException) { return false; } }")]
+    [InlineData("async Task<bool> IsCancelledAsync(CancellationToken token) { try { await Task.Delay(-1, token); return false; } catch (OperationCanceledException) { return true; } }")]
+    [InlineData("async Task<bool> M(CancellationToken token) { while (true) { try { await WorkAsync(token); if (Compute() > 1) return true; } catch (OperationCanceledException) { return false; } } }")]
+    [InlineData("enum Outcome { Done, Cancelled } async Task<Outcome> M(CancellationToken token) { try { await WorkAsync(token); return Outcome.Done; } catch (OperationCanceledException) { return Outcome.Cancelled; } }")]
+    [InlineData("class Outcome { public static readonly Outcome Done = new Outcome(); public static Outcome Cancelled => new Outcome(); } async Task<Outcome> M(CancellationToken token) { try { await WorkAsync(token); return Outcome.Done; } catch (OperationCanceledException) { return Outcome.Cancelled; } }")]
+    [InlineData("readonly CancellationToken _token; async Task<string> M() { try { return (await ComputeAsync(_token)).ToString(); } catch (OperationCanceledException) { return null; } }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task<int> M() { try { return await ComputeAsync(this._stop.Token); } catch (OperationCanceledException) { return 0; } }")]
     public Task TheHandlerLeaves(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
