@@ -51,6 +51,15 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
 
+    public static DiagnosticDescriptor UnstructuredThreadOrCallback { get; } = Create(
+        RuleIds.UnstructuredThreadOrCallback,
+        "Unstructured thread or callback",
+        "'{0}' starts {1} that nobody waits for, cancels or sees fail; start it in a nursery",
+        "A thread, a work item or a timer callback that is started on its own can outlive the code that started it, and an exception in it ends the process. Start the work in a nursery.",
+        Categories.Escaping,
+        DiagnosticSeverity.Info,
+        DiagnosticSeverity.Error);
+
     public static DiagnosticDescriptor NurseryEscapesItsScope { get; } = Create(
         RuleIds.NurseryEscapesItsScope,
         "Nursery escapes its scope",
@@ -69,5 +78,5 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
 
-    private static IEnumerable<DiagnosticDescriptor> Escaping() => [TaskRunIsFireAndForget, TaskIsDiscarded, AsyncVoid, StartedTaskCanBeOrphaned, WhenAnyLeavesTheLosersRunning, NurseryEscapesItsScope, ResourceIsDisposedBeforeTheChildEnds];
+    private static IEnumerable<DiagnosticDescriptor> Escaping() => [TaskRunIsFireAndForget, TaskIsDiscarded, AsyncVoid, StartedTaskCanBeOrphaned, WhenAnyLeavesTheLosersRunning, UnstructuredThreadOrCallback, NurseryEscapesItsScope, ResourceIsDisposedBeforeTheChildEnds];
 }

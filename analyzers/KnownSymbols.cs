@@ -31,6 +31,10 @@ internal sealed class KnownSymbols
         CancellationTokenSource = Get("System.Threading.CancellationTokenSource");
         Thread = Get("System.Threading.Thread");
         ThreadPool = Get("System.Threading.ThreadPool");
+        TimerCallback = Get("System.Threading.TimerCallback");
+        ElapsedEventHandler = Get("System.Timers.ElapsedEventHandler");
+        BackgroundWorker = Get("System.ComponentModel.BackgroundWorker");
+        ChannelWriter = Get("System.Threading.Channels.ChannelWriter`1");
         SpinWait = Get("System.Threading.SpinWait");
         Interlocked = Get("System.Threading.Interlocked");
         Volatile = Get("System.Threading.Volatile");
@@ -79,6 +83,10 @@ internal sealed class KnownSymbols
     public INamedTypeSymbol? CancellationTokenSource { get; }
     public INamedTypeSymbol? Thread { get; }
     public INamedTypeSymbol? ThreadPool { get; }
+    public INamedTypeSymbol? TimerCallback { get; }
+    public INamedTypeSymbol? ElapsedEventHandler { get; }
+    public INamedTypeSymbol? BackgroundWorker { get; }
+    public INamedTypeSymbol? ChannelWriter { get; }
     public INamedTypeSymbol? SpinWait { get; }
     public INamedTypeSymbol? Interlocked { get; }
     public INamedTypeSymbol? Volatile { get; }

@@ -9,6 +9,7 @@ internal static class RuleIds
     public const string AsyncVoid = "SC1003";
     public const string StartedTaskCanBeOrphaned = "SC1004";
     public const string WhenAnyLeavesTheLosersRunning = "SC1006";
+    public const string UnstructuredThreadOrCallback = "SC1007";
     public const string NurseryEscapesItsScope = "SC1009";
     public const string ResourceIsDisposedBeforeTheChildEnds = "SC1010";
     public const string LoopWithoutCheckpoint = "SC2001";

@@ -80,6 +80,21 @@ internal sealed class DroppedResult
             : null;
     }
 
+    /// <summary>
+    /// Work that is started without a task, on a thread made for it or on the pool, as a statement of its own: what a dropped task would be if there were one.
+    /// </summary>
+    public static DroppedResult? OfStartWithoutTask(IInvocationOperation call, KnownSymbols symbols, CancellationToken cancellationToken)
+        => (UnstructuredStart.IsQueuedWorkItem(call, symbols) || UnstructuredStart.IsThreadStartedInPlace(call, symbols))
+           && UnstructuredStart.Of(call, symbols, cancellationToken).What is not null
+           && !call.Syntax.ContainsDiagnostics
+            ? call.Parent switch
+            {
+                IExpressionStatementOperation statement => new DroppedResult(call, call, IsExpressionBody(statement) ? DropKind.ExpressionBody : DropKind.Statement, null, null),
+                ISimpleAssignmentOperation { Target: IDiscardOperation, Parent: IExpressionStatementOperation } => new DroppedResult(call, call, DropKind.Discard, null, null),
+                _ => null,
+            }
+            : null;
+
     /// <summary>Follows the value outwards to where it ends.</summary>
     private static DroppedResult? Follow(IInvocationOperation call, KnownSymbols symbols, AnalyzerSettings settings, CancellationToken cancellationToken)
     {
@@ -117,6 +132,12 @@ internal sealed class DroppedResult
 
                 case ISimpleAssignmentOperation { Target: ILocalReferenceOperation target, Parent: IExpressionStatementOperation } assignment when assignment.Value == current:
                     return KindOfDrop(target.Local, call) is { } assigned ? new DroppedResult(call, assignment, assigned, continuation, null) : null;
+
+                // In `_ => { _ = FooAsync(); }` the underscore is the parameter, which only looks like a discard.
+                case ISimpleAssignmentOperation { Target: IParameterReferenceOperation { Parameter: { Name: "_", ContainingSymbol: IMethodSymbol { MethodKind: MethodKind.AnonymousFunction } } target }, Parent: IExpressionStatementOperation } assignment when assignment.Value == current:
+                    return Root(call).Descendants().OfType<IParameterReferenceOperation>().All(reference => !SymbolEqualityComparer.Default.Equals(reference.Parameter, target) || IsWrite(reference))
+                        ? new DroppedResult(call, current, DropKind.Discard, continuation, null)
+                        : null;
 
                 case IVariableInitializerOperation { Parent: IVariableDeclaratorOperation declarator }:
                     return !IsResource(declarator) && KindOfDrop(declarator.Symbol, call) is { } declared ? new DroppedResult(call, declarator, declared, continuation, null) : null;
@@ -314,7 +335,7 @@ internal sealed class DroppedResult
         return told.Parent is IArgumentOperation { Parent: IInvocationOperation { Parent: IExpressionStatementOperation, TargetMethod.ReturnsVoid: true } };
     }
 
-    private static bool IsWrite(ILocalReferenceOperation reference)
+    private static bool IsWrite(IOperation reference)
         => reference.Parent is ISimpleAssignmentOperation assignment && assignment.Target == reference && assignment.Parent is IExpressionStatementOperation;
 
     private static bool IsOnlyStarted(ILocalSymbol local, IInvocationOperation start)

@@ -36,8 +36,11 @@ internal sealed class DropSite
 
     public FunctionContext Function { get; }
 
-    /// <summary>Whether the call queues work to the thread pool.</summary>
+    /// <summary>Whether the call queues work to the thread pool, or gives it a thread.</summary>
     public bool IsPoolWork { get; }
+
+    /// <summary>The delegate that is queued.</summary>
+    public IOperation? Work => UnstructuredStart.WorkOf(Dropped.Call);
 
     /// <summary>What is replaced: from here to the expression stands <c>_ =</c>, <c>var ignored =</c>, or nothing.</summary>
     public int Start => Owner.SpanStart;
@@ -54,11 +57,14 @@ internal sealed class DropSite
         var node = root.FindNode(span, getInnermostNodeForTie: true);
         foreach (var call in Candidates(node))
         {
-            if (model.GetOperation(call, cancellationToken) is not IInvocationOperation operation || DroppedResult.Find(operation, symbols, settings, cancellationToken) is not { } dropped)
+            if (model.GetOperation(call, cancellationToken) is not IInvocationOperation operation)
+                continue;
+            var withoutTask = DroppedResult.OfStartWithoutTask(operation, symbols, cancellationToken);
+            if ((withoutTask ?? DroppedResult.Find(operation, symbols, settings, cancellationToken)) is not { } dropped)
                 continue;
             if (ExpressionTrees.Contain(operation, symbols) || Place(dropped) is not ({ } expression, { } owner))
                 continue;
-            return new DropSite(dropped, call, expression, owner, FunctionContext.Of(call, model, symbols, cancellationToken), PoolWork.IsStartedBy(operation, symbols));
+            return new DropSite(dropped, call, expression, owner, FunctionContext.Of(call, model, symbols, cancellationToken), withoutTask is not null || PoolWork.IsStartedBy(operation, symbols));
         }
 
         return null;

@@ -125,7 +125,7 @@ internal static class FixEngine
 
     /// <summary>Fixes what <paramref name="diagnostics"/> point at in one document.</summary>
     /// <param name="document">The document.</param>
-    /// <param name="diagnostics">SC1001, SC1002 and CS4014 found in this version of it.</param>
+    /// <param name="diagnostics">SC1001, SC1002, SC1007 and CS4014 found in this version of it.</param>
     /// <param name="preferredKey">The action to take where it is legal; null for the first that is.</param>
     /// <param name="cancellationToken">Cancels the work.</param>
     /// <returns>The changed document, and what became of each place.</returns>

@@ -64,7 +64,9 @@ internal static class StartCall
     {
         var call = site.Dropped.Call;
         if (call.TargetMethod.Name == "Start")
-            return Refuse(drops, "the task is made in one place and started in another");
+            return UnstructuredStart.IsThreadStartedInPlace(call, drops.Symbols) ? WorkWithoutTask.OfThread(drops, site, nursery, end, cancellationToken) : Refuse(drops, "the task is made in one place and started in another");
+        if (UnstructuredStart.IsQueuedWorkItem(call, drops.Symbols))
+            return WorkWithoutTask.OfWorkItem(drops, site, nursery, end, cancellationToken);
         var work = call.Arguments.FirstOrDefault(static argument => argument.Parameter is { Ordinal: 0 })?.Syntax as ArgumentSyntax;
         var type = call.Arguments.FirstOrDefault(static argument => argument.Parameter is { Ordinal: 0 })?.Parameter!.Type as INamedTypeSymbol;
         if (work is null || type?.DelegateInvokeMethod is not { } signature)

@@ -89,9 +89,9 @@ internal sealed class Termination
     public static Ending OfCall(IInvocationOperation call, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
         var termination = new Termination(model, symbols, cancellationToken);
-        if (!PoolWork.IsStartedBy(call, symbols))
+        if (!PoolWork.IsStartedBy(call, symbols) && !UnstructuredStart.IsQueuedWorkItem(call, symbols) && !UnstructuredStart.IsThreadStartedInPlace(call, symbols))
             return termination.OfCallee(call, depth: 0);
-        var work = call.Arguments.FirstOrDefault(static argument => argument.Parameter is { Ordinal: 0 })?.Value;
+        var work = UnstructuredStart.WorkOf(call);
         while (work is IConversionOperation or IDelegateCreationOperation)
             work = work is IConversionOperation conversion ? conversion.Operand : ((IDelegateCreationOperation)work).Target;
         return work switch

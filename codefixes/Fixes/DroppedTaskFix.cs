@@ -7,12 +7,12 @@ using Microsoft.CodeAnalysis.CodeFixes;
 
 namespace Structured.Analyzers.CodeFixes;
 
-/// <summary>The fix for SC1001, SC1002 and the compiler's own CS4014: the dropped task gets an owner.</summary>
+/// <summary>The fix for SC1001, SC1002, SC1007 and the compiler's own CS4014: the dropped task, or the work that never had one, gets an owner.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(DroppedTaskFix))]
 public sealed class DroppedTaskFix : CodeFixProvider, IDocumentFix
 {
     /// <inheritdoc/>
-    public override ImmutableArray<string> FixableDiagnosticIds => ImmutableArray.Create(RuleIds.TaskRunIsFireAndForget, RuleIds.TaskIsDiscarded, CompilerWarnings.UnobservedAwaitable);
+    public override ImmutableArray<string> FixableDiagnosticIds => ImmutableArray.Create(RuleIds.TaskRunIsFireAndForget, RuleIds.TaskIsDiscarded, RuleIds.UnstructuredThreadOrCallback, CompilerWarnings.UnobservedAwaitable);
 
     /// <inheritdoc/>
     public override FixAllProvider GetFixAllProvider() => DocumentFixAllProvider.Instance;

@@ -46,6 +46,8 @@ public class FixCaseTests
 
     public static TheoryData<string> NurseryForTwo => FixCase.Titles("NurseryForTwo");
 
+    public static TheoryData<string> WorkWithoutTask => FixCase.Titles("WorkWithoutTask");
+
     public static TheoryData<string> Refused => FixCase.Titles("Refused");
 
     [Theory]
@@ -127,6 +129,10 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(NurseryForTwo))]
     public Task Starts_the_tasks_in_one_nursery(string title) => FixCase.Get("NurseryForTwo", title).VerifyAsync<SC1004StartedTaskCanBeOrphaned, SC1004StartedTaskCanBeOrphanedFix>("structured.nursery-for-tasks");
+
+    [Theory]
+    [MemberData(nameof(WorkWithoutTask))]
+    public Task Starts_work_that_had_no_task(string title) => FixCase.Get("WorkWithoutTask", title).VerifyAsync<SC1007UnstructuredThreadOrCallback, DroppedTaskFix>(equivalenceKey: null);
 
     /// <summary>Nothing that wraps code in a lambda is offered.</summary>
     [Theory]
