@@ -17,7 +17,8 @@ internal static class Usings
         if (root is not CompilationUnitSyntax unit)
             yield break;
         var layout = new SourceLayout(text, root);
-        foreach (var (name, type) in namespaces)
+        // Several that go to the same place stand there in the order of the file.
+        foreach (var (name, type) in namespaces.OrderBy(static each => each.Namespace, Comparer<string>.Create(Compare)))
         {
             if (model.LookupNamespacesAndTypes(position, name: type).OfType<INamedTypeSymbol>().Any(found => found.ContainingNamespace.ToDisplayString() == name))
                 continue;
