@@ -222,14 +222,17 @@ internal sealed class UnattendedLosers : ForwardAnalysis<UnattendedLosers.State>
     private IEnumerable<Race> RacesIn(ExpressionSyntax expression)
         => Races.OutcomeOf(expression, _model, _cancellationToken) is { } call ? _racers.Where(each => each.Race.Call == call).Select(static each => each.Race).Take(1) : [];
 
+    /// <summary>The winner has ended, in whichever races it takes part.</summary>
     private State Won(Race race, string path, State state)
-        => With(state, each => each.Race == race && each.Racer.Path == path && !each.Racer.IsSpread, static (before, bit) => before with { Unattended = before.Unattended & ~bit });
+        => race.Racers.Any(racer => racer.Path == path && !racer.IsSpread) ? Ended(path, state) : state;
 
     private State NotWon(Race race, string path, State state)
     {
         state = With(state, each => each.Race == race && each.Racer.Path == path && !each.Racer.IsSpread, static (before, bit) => before with { NotWinner = before.NotWinner | bit });
         var left = Enumerable.Range(0, _racers.Length).Where(index => _racers[index].Race == race && (state.NotWinner & (1UL << index)) == 0).ToList();
-        return left.Count == 1 && !_racers[left[0]].Racer.IsSpread ? state with { Unattended = state.Unattended & ~(1UL << left[0]) } : state;
+        if (left.Count != 1 || _racers[left[0]].Racer is not { IsSpread: false } winner)
+            return state;
+        return winner.Path is { } known ? Ended(known, state) : state with { Unattended = state.Unattended & ~(1UL << left[0]) };
     }
 
     private State Ended(string path, State state) => With(state, each => each.Racer.Path == path, static (before, bit) => before with { Unattended = before.Unattended & ~bit });

@@ -152,6 +152,8 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("async Task M() { var work = SlowAsync(); while (!work.IsCompleted) { await Task.WhenAny(work, Task.Delay(1000)); Log(\"still\"); } }")]
     [InlineData("async Task M() { var work = SlowAsync(); do { Log(\"still\"); } while (!work.IsCompleted && await Task.WhenAny(work, Task.Delay(1000)) != work); }")]
     [InlineData("async Task M() { var tasks = new List<Task> { SlowAsync(), SlowAsync() }; Task done; do { done = await Task.WhenAny(tasks); tasks.Remove(done); } while (done.Status != TaskStatus.RanToCompletion && tasks.Count > 0); }")]
+    [InlineData("async Task M() { var stop = new CancellationTokenSource(); var a = WorkAsync(stop.Token); if (await Task.WhenAny(a, Task.Delay(200)) == a) return; var b = SlowAsync(); if (await Task.WhenAny(a, b) == a) { await b; } else { stop.Cancel(); } }")]
+    [InlineData("async Task M() { var a = SlowAsync(); if (await Task.WhenAny(a, Task.Delay(200)) != a) { Log(\"slow\"); var limit = Task.Delay(2000); if (await Task.WhenAny(a, limit) == limit) await a; } }")]
     public Task WatchedRoundAfterRound(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
