@@ -53,6 +53,9 @@ internal abstract class ForwardAnalysis<TState>
     /// <summary>Whether exceptions that leave the function are followed, through every <c>finally</c> on the way.</summary>
     protected virtual bool FollowsExceptionsOut => false;
 
+    /// <summary>Whether a constant condition has only one outcome: <c>while (true)</c> is never left by it, and what comes behind is never reached.</summary>
+    protected virtual bool KnowsConstants => false;
+
     /// <summary>Told what is known when an exception leaves the function, as often as that is found.</summary>
     protected virtual void OnLeftByException(TState state)
     {
@@ -89,8 +92,11 @@ internal abstract class ForwardAnalysis<TState>
 
         var isConditional = block.ConditionKind != ControlFlowConditionKind.None;
         var jumpsWhen = block.ConditionKind == ControlFlowConditionKind.WhenTrue;
-        Follow(node, block.ConditionalSuccessor, isConditional ? Refine(block.BranchValue!, jumpsWhen, state) : state);
-        Follow(node, block.FallThroughSuccessor, isConditional ? Refine(block.BranchValue!, !jumpsWhen, state) : state);
+        var known = isConditional && KnowsConstants && block.BranchValue!.ConstantValue is { HasValue: true, Value: bool constant } ? constant : (bool?)null;
+        if (known != !jumpsWhen)
+            Follow(node, block.ConditionalSuccessor, isConditional ? Refine(block.BranchValue!, jumpsWhen, state) : state);
+        if (known != jumpsWhen || !isConditional)
+            Follow(node, block.FallThroughSuccessor, isConditional ? Refine(block.BranchValue!, !jumpsWhen, state) : state);
     }
 
     /// <summary>Innermost first, in the order of evaluation: branches inside an expression have become blocks of their own.</summary>

@@ -59,6 +59,8 @@ internal sealed class OrphanedTasks : ForwardAnalysis<ulong>
 
     protected override bool FollowsExceptionsOut => true;
 
+    protected override bool KnowsConstants => true;
+
     protected override ulong Join(ulong left, ulong right) => left | right;
 
     /// <summary>What is awaited or handed over is observed, even where that fails.</summary>

@@ -78,6 +78,8 @@ internal sealed class UnattendedLosers : ForwardAnalysis<UnattendedLosers.State>
 
     protected override bool FollowsExceptionsOut => true;
 
+    protected override bool KnowsConstants => true;
+
     protected override State Join(State left, State right) => new(left.Unattended | right.Unattended, left.NotWinner & right.NotWinner);
 
     /// <summary>What fails between the race and the await is another rule's; here only the ways that the code takes on purpose count.</summary>

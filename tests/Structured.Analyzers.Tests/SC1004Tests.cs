@@ -132,6 +132,8 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("async Task M(bool x) { var b = x ? B() : null; if (x) await b; }")]
     [InlineData("async Task M() { var b = B(); while (!b.IsCompleted) { Console.WriteLine(1); } if (Test()) await b; }")]
     [InlineData("async Task M(int n) { Task b = null; while (n-- > 0) { if (b != null) await b; b = B(); } if (b != null) await b; }")]
+    [InlineData("async Task M() { Task<int> turn = CountAsync(); while (true) { var x = await turn; if (x == 2) { Console.WriteLine(x); break; } turn = CountAsync(); } }")]
+    [InlineData("interface IClient { Task<int> ConnectAsync(string uri); Task<int> ReconnectAsync(); } readonly IClient _client = null; async Task M(string uri) { Task<int> turn = this._client.ConnectAsync(uri); while (true) { int x = await turn; if (x == 2) { break; } turn = this._client.ReconnectAsync(); } }")]
     public Task StartedUnderACondition(string members) => VerifyMembersAsync(members + More);
 
     [Fact]
