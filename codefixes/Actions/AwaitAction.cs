@@ -35,11 +35,13 @@ internal sealed class AwaitAction : FixAction
                 if (!StartCall.TakesOnlyTheTask(helper, site.Call))
                     continue;
                 changes.Add(new TextChange(TextSpan.FromBounds(site.Start, site.Call.SpanStart), "await "));
-                changes.Add(new TextChange(TextSpan.FromBounds(site.Call.Span.End, site.Expression.Span.End), ""));
+                changes.Add(new TextChange(TextSpan.FromBounds(site.Call.Span.End, site.Expression.Span.End), drops.Layout.Configured));
             }
             else if (site.IsPlainChain)
             {
                 changes.Add(new TextChange(TextSpan.FromBounds(site.Start, site.Expression.SpanStart), "await "));
+                if (site.Expression == site.Call && drops.Layout.Configured.Length > 0)
+                    changes.Add(new TextChange(new TextSpan(site.Expression.Span.End, 0), drops.Layout.Configured));
             }
             else
             {

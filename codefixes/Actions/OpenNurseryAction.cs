@@ -61,7 +61,7 @@ internal sealed class OpenNurseryAction : FixAction
         var token = outerToken is null ? "" : ", " + outerToken.Name;
         // A body that only starts children awaits nothing, and older compilers warn of an `async` without an `await`.
         var modifier = returnsValue || InsideOf(list).Any(IsAwait) ? "async " : "";
-        Wrap(drops, list, $"{keyword}Nursery.RunAsync({options}{modifier}{nursery} =>", $"}}{token});", changes);
+        Wrap(drops, list, $"{keyword}Nursery.RunAsync({options}{modifier}{nursery} =>", $"}}{token}){drops.Layout.Configured};", changes);
         var title = outerToken is null ? "Open a nursery here, which waits for it" : $"Open a nursery here, which waits for it (may now throw when '{outerToken.Name}' is cancelled)";
         return new FunctionEdit(title, changes.ToImmutableArray(), sites.ToImmutable());
     }

@@ -163,7 +163,7 @@ internal sealed class AsyncClosure
                 return false;
         }
 
-        return AwaitEdit.Wrap(call, changes);
+        return AwaitEdit.Wrap(call, changes, context.Layout);
     }
 
     private async Task<(PlaceContext? Context, List<TextChange>? Changes)> ContextAsync(Document document)

@@ -12,10 +12,11 @@ internal static class AwaitEdit
 {
     /// <param name="expression">What is awaited.</param>
     /// <param name="changes">The changes to add to.</param>
+    /// <param name="layout">How the file awaits.</param>
     /// <param name="prefix">Code between <c>await</c> and the expression.</param>
     /// <param name="suffix">Code behind the expression, inside the parentheses.</param>
     /// <returns>False where an await would change what is evaluated.</returns>
-    public static bool Wrap(ExpressionSyntax expression, List<TextChange> changes, string prefix = "", string suffix = "")
+    public static bool Wrap(ExpressionSyntax expression, List<TextChange> changes, SourceLayout layout, string prefix = "", string suffix = "")
     {
         // `a?.Result` has no task to await where `a` is null.
         if (expression.AncestorsAndSelf().TakeWhile(static node => node is ExpressionSyntax and not AnonymousFunctionExpressionSyntax).Any(static node => node is MemberBindingExpressionSyntax || node.Parent is ConditionalAccessExpressionSyntax access && access.WhenNotNull == node))
@@ -29,6 +30,8 @@ internal static class AwaitEdit
             PostfixUnaryExpressionSyntax or WithExpressionSyntax or SwitchExpressionSyntax or RangeExpressionSyntax => true,
             _ => false,
         };
+        if (!expression.DescendantTokens().Any(static token => token.ValueText == "ConfigureAwait"))
+            suffix += layout.Configured;
         // One change for each place: two equal ones would be taken for one.
         changes.Add(new TextChange(new TextSpan(expression.SpanStart, 0), (needsParentheses ? "(await " : "await ") + prefix));
         if (needsParentheses || suffix.Length > 0)

@@ -10,8 +10,11 @@ namespace Structured.Analyzers.CodeFixes;
 /// <summary>How a file is laid out: its line ends and its indentation. Fixes write in the file's own style and touch no other line.</summary>
 internal sealed class SourceLayout
 {
+    private const string ConfigureAwait = "ConfigureAwait";
+
     private readonly SourceText _text;
     private readonly SyntaxNode _root;
+    private readonly System.Lazy<string> _configured;
 
     public SourceLayout(SourceText text, SyntaxNode root)
     {
@@ -19,12 +22,16 @@ internal sealed class SourceLayout
         _root = root;
         NewLine = text.Lines.Count > 1 && text.ToString(TextSpan.FromBounds(text.Lines[0].End, text.Lines[0].EndIncludingLineBreak)) is { Length: > 0 } first ? first : "\n";
         Unit = FindUnit();
+        _configured = new System.Lazy<string>(FindConfigured);
     }
 
     public string NewLine { get; }
 
     /// <summary>One step of indentation.</summary>
     public string Unit { get; }
+
+    /// <summary>What the file puts behind what it awaits: <c>.ConfigureAwait(false)</c>, or nothing.</summary>
+    public string Configured => _configured.Value;
 
     /// <summary>The white space before the first thing on the line of <paramref name="position"/>.</summary>
     public string IndentationAt(int position)
@@ -62,6 +69,20 @@ internal sealed class SourceLayout
         }
 
         return token.IsKind(SyntaxKind.StringLiteralToken) || token.IsKind(SyntaxKind.InterpolatedStringTextToken) || token.Kind().ToString().Contains("RawStringLiteral");
+    }
+
+    private string FindConfigured()
+    {
+        int with = 0, without = 0;
+        foreach (var wait in _root.DescendantNodes().OfType<AwaitExpressionSyntax>())
+        {
+            if (wait.Expression is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: ConfigureAwait } })
+                with++;
+            else
+                without++;
+        }
+
+        return with > 2 * without ? $".{ConfigureAwait}(false)" : "";
     }
 
     private string FindUnit()

@@ -82,6 +82,8 @@ public sealed class SC1003AsyncVoidFix : PlaceFix
         if (caller.Kind != FunctionKind.Async)
             return false;
         changes.Add(new TextChange(new TextSpan(statement.SpanStart, 0), "await "));
+        if (context.Layout.Configured.Length > 0)
+            changes.Add(new TextChange(new TextSpan(call.Span.End, 0), context.Layout.Configured));
         return true;
     }
 

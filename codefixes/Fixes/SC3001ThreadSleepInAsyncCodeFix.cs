@@ -37,7 +37,7 @@ public sealed class SC3001ThreadSleepInAsyncCodeFix : PlaceFix
             return null;
         var callee = token is null ? "Checkpoint.SleepAsync" : "Task.Delay";
         changes.Add(new TextChange(head, "await " + callee + "("));
-        changes.Add(new TextChange(tail, (token is null ? "" : ", " + token) + ")"));
+        changes.Add(new TextChange(tail, (token is null ? "" : ", " + token) + ")" + context.Layout.Configured));
         return new PlaceEdit(
             token is null ? "Await 'Checkpoint.SleepAsync'" : $"Await 'Task.Delay' with '{token}'",
             Key,

@@ -31,7 +31,7 @@ public sealed class SC3002SyncOverAsyncFix : PlaceFix
         var function = FunctionContext.Of(wait, context.Model, context.Symbols, cancellationToken);
         if (AggregateExceptions.MatterAt(wait, function.Node, context, cancellationToken))
             return context.Refuse("a 'catch' around it names 'AggregateException', which 'await' does not throw");
-        if (!AwaitEdit.Wrap(wait, changes))
+        if (!AwaitEdit.Wrap(wait, changes, context.Layout))
             return null;
         if (!AddAwaited(wait, form, context, changes, cancellationToken))
             return null;
