@@ -28,8 +28,10 @@ public class SampleTests
         foreach (var rule in new[] { "SC1001", "SC1002", "SC3001" })
             Assert.Contains(rule, found.Output);
 
+        // Its two polling loops are suggestions that no fix can know the answer to.
         var fix = await Tool.RunAsync(workspace.Folder, "fix");
-        Assert.Equal(0, fix.ExitCode);
+        Assert.Equal(1, fix.ExitCode);
+        Assert.Contains("SC2006", fix.Output);
         var code = string.Concat(Directory.GetFiles(workspace.Folder, "*.cs").Order().Select(File.ReadAllText));
         Assert.Contains("await Nursery.RunAsync(", code);
         Assert.Contains("OwnedNursery", code);
@@ -40,7 +42,7 @@ public class SampleTests
         var structured = await Tool.DotnetAsync(workspace.Folder, "run", "-warnaserror");
         Assert.Equal(0, structured.ExitCode);
         Assert.Equal(legacy.Output, structured.Output);
-        Assert.Equal(0, (await Tool.RunAsync(workspace.Folder, "check")).ExitCode);
+        Assert.Equal(0, (await Tool.RunAsync(workspace.Folder, "check", "--severity", "Warning")).ExitCode);
     }
 
     [Fact]
