@@ -23,6 +23,7 @@ internal sealed class KnownSymbols
         TaskExtensions = Get("System.Threading.Tasks.TaskExtensions");
         TaskScheduler = Get("System.Threading.Tasks.TaskScheduler");
         TaskCreationOptions = Get("System.Threading.Tasks.TaskCreationOptions");
+        TaskContinuationOptions = Get("System.Threading.Tasks.TaskContinuationOptions");
         TaskCompletionSource = Get("System.Threading.Tasks.TaskCompletionSource");
         TaskCompletionSourceOfT = Get("System.Threading.Tasks.TaskCompletionSource`1");
         NotifyCompletion = Get("System.Runtime.CompilerServices.INotifyCompletion");
@@ -49,6 +50,7 @@ internal sealed class KnownSymbols
         OperationCanceledException = Get("System.OperationCanceledException");
         Exception = Get("System.Exception");
         TimeSpan = Get("System.TimeSpan");
+        SemaphoreSlim = Get("System.Threading.SemaphoreSlim");
         SynchronizationContext = Get("System.Threading.SynchronizationContext");
         ThreadPoolWorkItem = Get("System.Threading.IThreadPoolWorkItem");
         ValueTaskSource = Get("System.Threading.Tasks.Sources.IValueTaskSource");
@@ -75,6 +77,7 @@ internal sealed class KnownSymbols
     public INamedTypeSymbol? TaskExtensions { get; }
     public INamedTypeSymbol? TaskScheduler { get; }
     public INamedTypeSymbol? TaskCreationOptions { get; }
+    public INamedTypeSymbol? TaskContinuationOptions { get; }
     public INamedTypeSymbol? TaskCompletionSource { get; }
     public INamedTypeSymbol? TaskCompletionSourceOfT { get; }
     public INamedTypeSymbol? NotifyCompletion { get; }
@@ -101,6 +104,7 @@ internal sealed class KnownSymbols
     public INamedTypeSymbol? OperationCanceledException { get; }
     public INamedTypeSymbol? Exception { get; }
     public INamedTypeSymbol? TimeSpan { get; }
+    public INamedTypeSymbol? SemaphoreSlim { get; }
     public INamedTypeSymbol? SynchronizationContext { get; }
     public INamedTypeSymbol? ThreadPoolWorkItem { get; }
     public INamedTypeSymbol? ValueTaskSource { get; }

@@ -121,7 +121,7 @@ internal static class CancellableWork
     public static bool IsLiveToken(ExpressionSyntax expression, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
         => expression is not (LiteralExpressionSyntax or DefaultExpressionSyntax or ObjectCreationExpressionSyntax or DeclarationExpressionSyntax)
            && TokensInReach.IsToken(model.GetTypeInfo(expression, cancellationToken).Type, symbols)
-           && model.GetSymbolInfo(expression, cancellationToken).Symbol is not IPropertySymbol { IsStatic: true, Name: "None" };
+           && !Operations.IsNoToken(model.GetSymbolInfo(expression, cancellationToken).Symbol, symbols);
 
     private static CancellationOwner OwnerOfToken(ExpressionSyntax token, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {

@@ -51,11 +51,7 @@ internal sealed class CancellationObservation
     }
 
     private bool IsOfRuntime(IOperation items)
-    {
-        while (items is IConversionOperation conversion)
-            items = conversion.Operand;
-        return _symbols.Checkpoint is { } runtime && SymbolEqualityComparer.Default.Equals(items.Type?.OriginalDefinition.ContainingAssembly, runtime.ContainingAssembly);
-    }
+        => _symbols.Checkpoint is { } runtime && SymbolEqualityComparer.Default.Equals(items.Unconverted().Type?.OriginalDefinition.ContainingAssembly, runtime.ContainingAssembly);
 
     private static IMethodSymbol? CalleeOf(IOperation operation)
         => operation switch
@@ -71,7 +67,7 @@ internal sealed class CancellationObservation
         => operation switch
         {
             ILocalReferenceOperation or IParameterReferenceOperation or IFieldReferenceOperation or IInvocationOperation => IsTokenOrSource(operation.Type),
-            IPropertyReferenceOperation property => IsTokenOrSource(property.Type) && property.Property is not { IsStatic: true, Name: "None" },
+            IPropertyReferenceOperation property => IsTokenOrSource(property.Type) && !Operations.IsNoToken(property.Property, _symbols),
             _ => false,
         };
 

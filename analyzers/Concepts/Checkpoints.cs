@@ -46,31 +46,16 @@ internal sealed class Checkpoints
             _ => CheckpointKinds.None,
         };
 
-    private static bool IsDefault(IOperation value)
-    {
-        while (value is IConversionOperation conversion)
-            value = conversion.Operand;
-        return value switch
-        {
-            IDefaultValueOperation => true,
-            IPropertyReferenceOperation { Property: { Name: "None", IsStatic: true } } => true,
-            IObjectCreationOperation { Arguments.IsEmpty: true } => true,
-            _ => false,
-        };
-    }
-
     private static bool IsResourceOfAwaitUsing(SyntaxNode syntax)
         => syntax.FirstAncestorOrSelf<StatementSyntax>() is UsingStatementSyntax { AwaitKeyword.RawKind: not 0 } or LocalDeclarationStatementSyntax { AwaitKeyword.RawKind: not 0 };
 
     private CheckpointKinds OfAwait(IAwaitOperation awaited)
     {
-        var operand = awaited.Operation;
-        while (operand is IConversionOperation conversion)
-            operand = conversion.Operand;
+        var operand = awaited.Operation.Unconverted();
         if (operand is IInvocationOperation { TargetMethod.Name: "ConfigureAwait", Instance: { } configured })
             operand = configured;
         // What is complete already is never waited for, so the thread stays here.
-        if (operand is IPropertyReferenceOperation { Property: { Name: "CompletedTask", IsStatic: true } property } && Awaitables.IsTaskOrValueTask(property.ContainingType, _symbols))
+        if (operand is IPropertyReferenceOperation { Property: var property } && Operations.IsCompletedTask(property, _symbols))
             return CheckpointKinds.None;
         if (operand is IInvocationOperation { TargetMethod: { Name: "FromResult", IsStatic: true } completed } && Awaitables.IsTaskOrValueTask(completed.ContainingType, _symbols))
             return CheckpointKinds.None;
@@ -96,7 +81,7 @@ internal sealed class Checkpoints
         => argument.Parameter is { RefKind: RefKind.None }
            && KnownSymbols.Is(argument.Value.Type, _symbols.CancellationToken)
            && argument.ArgumentKind != ArgumentKind.DefaultValue
-           && !IsDefault(argument.Value);
+           && !argument.Value.IsNoToken(_symbols);
 
     private bool ObservesByReading(IPropertySymbol property)
         => property.Name == "IsCancellationRequested" && (KnownSymbols.Is(property.ContainingType, _symbols.CancellationToken) || KnownSymbols.IsOrDerivesFrom(property.ContainingType, _symbols.CancellationTokenSource) || KnownSymbols.Is(property.ContainingType, _symbols.CancelScope))

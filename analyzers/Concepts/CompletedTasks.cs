@@ -289,12 +289,10 @@ internal sealed class CompletedTasks
 
         private bool IsMadeComplete(IOperation value)
         {
-            while (value is IConversionOperation conversion)
-                value = conversion.Operand;
-            return value switch
+            return value.Unconverted() switch
             {
                 IInvocationOperation { TargetMethod: { IsStatic: true, Name: "FromResult" or "FromException" or "FromCanceled" } method } => KnownSymbols.Is(method.ContainingType, _symbols.Task) || KnownSymbols.Is(method.ContainingType, _symbols.ValueTask),
-                IPropertyReferenceOperation { Property: { IsStatic: true, Name: "CompletedTask" } property } => KnownSymbols.Is(property.ContainingType, _symbols.Task) || KnownSymbols.Is(property.ContainingType, _symbols.ValueTask),
+                IPropertyReferenceOperation { Property: var property } => Operations.IsCompletedTask(property, _symbols),
                 IDefaultValueOperation => true,
                 IObjectCreationOperation { Type: { } type, Arguments: { Length: 1 } arguments } => Awaitables.IsValueTask(type, _symbols) && !Awaitables.IsTask(arguments[0].Value.Type, _symbols) && arguments[0].Parameter?.Name == "result",
                 _ => false,
@@ -340,20 +338,13 @@ internal sealed class CompletedTasks
                 if (side.Syntax is ConditionalAccessExpressionSyntax { WhenNotNull: MemberBindingExpressionSyntax { Name.Identifier.ValueText: "IsCompleted" or "IsCompletedSuccessfully" or "IsFaulted" or "IsCanceled" } } test && Awaitables.IsTask(_model.GetTypeInfo(test.Expression, _cancellationToken).Type, _symbols))
                     return areEqual && other.ConstantValue is { HasValue: true, Value: false } ? state : areEqual ? Mark(state, test.Expression) : state;
 
-                var task = Unconverted(side);
+                var task = side.Unconverted();
                 var any = WhenAnyOf(Awaited(task.Syntax)) ?? (_paths.Of(task.Syntax) is { } winner && _winnersOf.TryGetValue(winner, out var known) ? known : null);
-                if (any is { } candidates && _paths.Of(Unconverted(other).Syntax) is { } named)
+                if (any is { } candidates && _paths.Of(other.Unconverted().Syntax) is { } named)
                     return areEqual ? Mark(state, [named]) : Mark(state, candidates.Where(candidate => candidate != named));
             }
 
             return state;
-        }
-
-        private static IOperation Unconverted(IOperation operation)
-        {
-            while (operation is IConversionOperation conversion)
-                operation = conversion.Operand;
-            return operation;
         }
 
         private Known Mark(Known state, SyntaxNode task) => _paths.Of(StripConfigured(task)) is { } path ? Mark(state, [path]) : state;

@@ -318,8 +318,7 @@ internal sealed class DroppedResult
 
         static bool IsNothing(IOperation value)
         {
-            while (value is IConversionOperation conversion)
-                value = conversion.Operand;
+            value = value.Unconverted();
             return value is IDefaultValueOperation or { ConstantValue: { HasValue: true, Value: null } };
         }
     }

@@ -39,7 +39,7 @@ internal sealed class LoopWork
     public static bool IsHandful(ILoopOperation loop)
         => loop switch
         {
-            IForEachLoopOperation { Collection: var collection } => Unconverted(collection) is IArrayCreationOperation { Initializer: not null } || IsCollectionExpression(collection.Syntax),
+            IForEachLoopOperation { Collection: var collection } => collection.Unconverted() is IArrayCreationOperation { Initializer: not null } || IsCollectionExpression(collection.Syntax),
             IForLoopOperation { Condition: IBinaryOperation condition } => new[] { condition.RightOperand, condition.LeftOperand }.Any(static side => side.ConstantValue is { HasValue: true, Value: int turns and > 0 and <= Handful }),
             _ => false,
         };
@@ -68,24 +68,17 @@ internal sealed class LoopWork
     private static bool IsCollectionExpression(SyntaxNode collection)
         => (collection is CastExpressionSyntax cast ? cast.Expression : collection).Kind().ToString() == "CollectionExpression";
 
-    private static IOperation Unconverted(IOperation value)
-    {
-        while (value is IConversionOperation conversion)
-            value = conversion.Operand;
-        return value;
-    }
-
     private bool IsStartedHere(IOperation awaited)
     {
-        awaited = Unconverted(awaited);
+        awaited = awaited.Unconverted();
         while (awaited is IInvocationOperation { TargetMethod.Name: "ConfigureAwait" or "AsTask", Instance: { } inner })
-            awaited = Unconverted(inner);
+            awaited = inner.Unconverted();
         if (awaited is IConditionalAccessOperation access)
             awaited = access.WhenNotNull;
         if (awaited is not IInvocationOperation { TargetMethod: var method })
             return false;
         // `CancellationToken.None` says that this is not to be cut short.
-        if (((IInvocationOperation)awaited).Arguments.Any(static argument => argument.ArgumentKind == ArgumentKind.Explicit && argument.Value is IPropertyReferenceOperation { Property: { IsStatic: true, Name: "None" } }))
+        if (((IInvocationOperation)awaited).Arguments.Any(argument => argument.ArgumentKind == ArgumentKind.Explicit && argument.Value is IPropertyReferenceOperation { Property: var none } && Operations.IsNoToken(none, _symbols)))
             return false;
         if (KnownSymbols.IsOrDerivesFrom(method.ContainingType, _symbols.Task))
             return method.Name is "Delay" or "Run";

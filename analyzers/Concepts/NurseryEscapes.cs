@@ -327,7 +327,7 @@ internal sealed class NurseryEscapes
                 AssignmentExpressionSyntax assignment when assignment.IsKind(SyntaxKind.SimpleAssignmentExpression) => IsNothing(assignment.Right) && Means(assignment.Left, symbol),
                 AssignmentExpressionSyntax assignment when assignment.IsKind(SyntaxKind.SubtractAssignmentExpression) => Means(assignment.Left, symbol),
                 InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access } call => Means(access.Expression, symbol) && _model.GetSymbolInfo(call, _cancellationToken).Symbol is IMethodSymbol method && ObjectKeeping.IsCollectionRemove(method)
-                    || call.ArgumentList.Arguments.Any(argument => argument.RefKindKeyword.IsKind(SyntaxKind.RefKeyword) && Means(argument.Expression, symbol)) && call.ArgumentList.Arguments.Any(static argument => IsNothing(argument.Expression)),
+                    || call.ArgumentList.Arguments.Any(argument => argument.RefKindKeyword.IsKind(SyntaxKind.RefKeyword) && Means(argument.Expression, symbol)) && call.ArgumentList.Arguments.Any(argument => IsNothing(argument.Expression)),
                 _ => false,
             };
             if (undoes)
@@ -337,12 +337,12 @@ internal sealed class NurseryEscapes
         return false;
     }
 
-    private static bool IsNothing(ExpressionSyntax expression)
+    private bool IsNothing(ExpressionSyntax expression)
     {
         while (expression is PostfixUnaryExpressionSyntax or ParenthesizedExpressionSyntax)
             expression = expression is PostfixUnaryExpressionSyntax postfix ? postfix.Operand : ((ParenthesizedExpressionSyntax)expression).Expression;
         return expression.IsKind(SyntaxKind.NullLiteralExpression) || expression.IsKind(SyntaxKind.DefaultLiteralExpression) || expression is DefaultExpressionSyntax
-               || expression is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "None" };
+               || Operations.IsNoToken(_model.GetSymbolInfo(expression, _cancellationToken).Symbol, _symbols);
     }
 
     private bool Means(ExpressionSyntax expression, ISymbol symbol) => SymbolEqualityComparer.Default.Equals(_model.GetSymbolInfo(expression, _cancellationToken).Symbol, symbol);

@@ -191,7 +191,7 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
                 return inCallback || !here && value is InvocationExpressionSyntax;
             }
 
-            if (value is LiteralExpressionSyntax or DefaultExpressionSyntax or ObjectCreationExpressionSyntax || model.GetSymbolInfo(value, cancellationToken).Symbol is IPropertySymbol { IsStatic: true, Name: "None" })
+            if (value is LiteralExpressionSyntax or DefaultExpressionSyntax or ObjectCreationExpressionSyntax || Operations.IsNoToken(model.GetSymbolInfo(value, cancellationToken).Symbol, symbols))
                 return false;
             var first = value;
             while (first is MemberAccessExpressionSyntax access)

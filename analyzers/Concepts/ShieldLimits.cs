@@ -13,9 +13,7 @@ internal static class ShieldLimits
         var timeout = shield.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name == "timeout");
         if (timeout is null || timeout.ArgumentKind != ArgumentKind.DefaultValue && !IsNone(timeout.Value, symbols))
             return false;
-        var body = shield.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name == "body")?.Value;
-        while (body is IConversionOperation conversion)
-            body = conversion.Operand;
+        var body = shield.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name == "body")?.Value.Unconverted();
         return body switch
         {
             IDelegateCreationOperation { Target: IAnonymousFunctionOperation { Body: var code } } => !code.Descendants().Any(operation => Limits(operation, symbols)) && code.Descendants().Any(static operation => operation is IAwaitOperation or IReturnOperation { ReturnedValue: IInvocationOperation or IConversionOperation { Operand: IInvocationOperation } }),
@@ -26,8 +24,7 @@ internal static class ShieldLimits
 
     private static bool IsNone(IOperation value, KnownSymbols symbols)
     {
-        while (value is IConversionOperation conversion)
-            value = conversion.Operand;
+        value = value.Unconverted();
         return value.ConstantValue is { HasValue: true, Value: null } or { HasValue: true, Value: -1 }
                || value is IDefaultValueOperation { Type: { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } }
                || value is IFieldReferenceOperation { Field: { Name: "InfiniteTimeSpan", IsStatic: true } };

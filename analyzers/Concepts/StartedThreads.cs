@@ -25,10 +25,7 @@ internal sealed class StartedThreads
     /// </summary>
     public IObjectCreationOperation? UnjoinedCreationOf(IInvocationOperation start)
     {
-        var instance = start.Instance;
-        while (instance is IConversionOperation conversion)
-            instance = conversion.Operand;
-        switch (instance)
+        switch (start.Instance?.Unconverted())
         {
             case IObjectCreationOperation creation:
                 return creation;
@@ -106,10 +103,7 @@ internal sealed class StartedThreads
 
     private IObjectCreationOperation? CreationIn(ExpressionSyntax value, SemanticModel model)
     {
-        var operation = model.GetOperation(value, _cancellationToken);
-        while (operation is IConversionOperation conversion)
-            operation = conversion.Operand;
-        return operation is IObjectCreationOperation creation && KnownSymbols.Is(creation.Type, _symbols.Thread) ? creation : null;
+        return model.GetOperation(value, _cancellationToken)?.Unconverted() is IObjectCreationOperation creation && KnownSymbols.Is(creation.Type, _symbols.Thread) ? creation : null;
     }
 
     /// <summary>Waiting for the end, or looking whether it has come.</summary>

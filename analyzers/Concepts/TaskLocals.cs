@@ -270,9 +270,7 @@ internal sealed class WorkEndings
     {
         if (!IsClosing(call.TargetMethod))
             return null;
-        var instance = call.Instance;
-        while (instance is IConversionOperation conversion)
-            instance = conversion.Operand;
+        var instance = call.Instance?.Unconverted();
         return instance switch
         {
             ILocalReferenceOperation local => local.Local,

@@ -131,7 +131,7 @@ internal sealed class TaskOrigins
                     value.Add(TaskOrigin.Elsewhere);
                 return;
             case MemberAccessExpressionSyntax { Name.Identifier.ValueText: "CompletedTask" } each:
-                value.Add(scope.Model.GetSymbolInfo(each, scope.CancellationToken).Symbol is IPropertySymbol { IsStatic: true } property && IsTaskType(property.ContainingType) ? TaskOrigin.Complete : TaskOrigin.Elsewhere);
+                value.Add(Operations.IsCompletedTask(scope.Model.GetSymbolInfo(each, scope.CancellationToken).Symbol, _symbols) ? TaskOrigin.Complete : TaskOrigin.Elsewhere);
                 return;
             case ImplicitArrayCreationExpressionSyntax each:
                 AddElements(each.Initializer, value, scope);

@@ -156,12 +156,12 @@ internal sealed class SwallowedCancellations : ForwardAnalysis<ulong>
     {
         if (!handler.IsExplicit || !handler.Clause.Block.Span.Contains(returned.Syntax.Span))
             return false;
-        var value = Unconverted(returned);
+        var value = returned.Unconverted();
         if (handler.IsOfObject && (value is IDefaultValueOperation || value.ConstantValue.HasValue))
             return true;
         return OutcomeOf(value) is { } outcome
                && _graph.Blocks.Where(static block => block.FallThroughSuccessor is { Semantics: ControlFlowBranchSemantics.Return }).Select(static block => block.BranchValue).OfType<IOperation>()
-                   .Any(other => !handler.Statement.Catches.Any(clause => clause.Span.Contains(other.Syntax.Span)) && !outcome.Equals(OutcomeOf(Unconverted(other))));
+                   .Any(other => !handler.Statement.Catches.Any(clause => clause.Span.Contains(other.Syntax.Span)) && !outcome.Equals(OutcomeOf(other.Unconverted())));
     }
 
     /// <summary>What a result says by itself: <c>true</c>, the constant of an enumeration, or a value that its type keeps under a name, <c>Outcome.Cancelled</c>.</summary>
@@ -217,14 +217,7 @@ internal sealed class SwallowedCancellations : ForwardAnalysis<ulong>
             return method.Name is "TrySetException" or "SetException" or "TrySetCanceled" or "SetCanceled";
         var isOfFramework = type.ContainingNamespace?.ToDisplayString() is { } name
             && (name.StartsWith("System.Threading", StringComparison.Ordinal) || name.StartsWith("System.IO.Pipelines", StringComparison.Ordinal) || name.StartsWith("System.Collections", StringComparison.Ordinal) || name == "System.Runtime.ExceptionServices" || name == "System" && type.Name == "IObserver");
-        return isOfFramework && call.Arguments.Any(argument => KnownSymbols.IsOrDerivesFrom(Unconverted(argument.Value).Type, _symbols.Exception));
-    }
-
-    private static IOperation Unconverted(IOperation value)
-    {
-        while (value is IConversionOperation conversion)
-            value = conversion.Operand;
-        return value;
+        return isOfFramework && call.Arguments.Any(argument => KnownSymbols.IsOrDerivesFrom(argument.Value.Unconverted().Type, _symbols.Exception));
     }
 
     /// <summary>The next step of an <c>await foreach</c> over a sequence that was given a token.</summary>

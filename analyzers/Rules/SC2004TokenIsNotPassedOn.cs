@@ -40,7 +40,7 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
     {
         var model = call.SemanticModel!;
         if (!TokenAcceptance.IsLikely(call, symbols) || IsDropped(syntax, call, symbols) || IsGivenLater(syntax) || IsOnlyATest(call, symbols) || ExpressionTrees.Contain(call, symbols)
-            || Cleanup.ContainsWithHandlers(syntax, model, symbols, context.CancellationToken) || IsReleasedAround(call)
+            || Cleanup.ContainsWithHandlers(syntax, model, symbols, context.CancellationToken) || IsReleasedAround(call, symbols)
             || SensibleToken.At(syntax, model, symbols, context.CancellationToken) is not { IsOnlyOne: true } sensible
             || sensible.Symbol is { } symbol && (!SensibleToken.IsMeantForFunction(symbol, syntax, model, context.CancellationToken) || SensibleToken.IsOutlived(symbol, syntax, model, symbols, context.CancellationToken))
             || IsForOthers(syntax, call, symbols, context.CancellationToken))
@@ -120,9 +120,9 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
         => call.TargetMethod.ContainingNamespace?.ToDisplayString() == "System.Threading" && Timeouts.IsZero(call.Arguments, symbols);
 
     /// <summary>A semaphore taken inside the <c>try</c> that releases it: a wait that is cancelled would release what was never taken.</summary>
-    private static bool IsReleasedAround(IInvocationOperation call)
+    private static bool IsReleasedAround(IInvocationOperation call, KnownSymbols symbols)
     {
-        if (call.TargetMethod is not { Name: "Wait" or "WaitAsync", ContainingType.Name: "SemaphoreSlim" } || SymbolOf(call.Instance) is not { } semaphore)
+        if (call.TargetMethod is not { Name: "Wait" or "WaitAsync" } || !KnownSymbols.Is(call.TargetMethod.ContainingType, symbols.SemaphoreSlim) || SymbolOf(call.Instance) is not { } semaphore)
             return false;
         for (IOperation? inner = call, outer = call.Parent; outer is not null; inner = outer, outer = outer.Parent)
         {

@@ -62,10 +62,7 @@ public sealed class SC2005CleanupUnderDeadToken : StructuredAnalyzer
     private static bool IsIgnored(IParameterSymbol? parameter, IInvocationOperation call, KnownSymbols symbols, CancellationToken cancellationToken)
     {
         var method = call.TargetMethod.OriginalDefinition;
-        var receiver = call.Instance;
-        while (receiver is IConversionOperation conversion)
-            receiver = conversion.Operand;
-        if (receiver is IInstanceReferenceOperation { Type: { } type } && type.FindImplementationForInterfaceMember(call.TargetMethod) is IMethodSymbol implementation)
+        if (call.Instance?.Unconverted() is IInstanceReferenceOperation { Type: { } type } && type.FindImplementationForInterfaceMember(call.TargetMethod) is IMethodSymbol implementation)
             method = implementation.OriginalDefinition;
         if (parameter is null || method.Parameters.ElementAtOrDefault(parameter.Ordinal) is not { } own || method.DeclaringSyntaxReferences.Length != 1
             || !symbols.Compilation.ContainsSyntaxTree(method.DeclaringSyntaxReferences[0].SyntaxTree))

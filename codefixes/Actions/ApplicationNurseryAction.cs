@@ -2,8 +2,10 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.FindSymbols;
 using Microsoft.CodeAnalysis.Text;
 
 namespace Structured.Analyzers.CodeFixes;
@@ -30,7 +32,7 @@ internal sealed class ApplicationNurseryAction : FixAction
             return null;
         }
 
-        if (ConstructorOf(type, drops, cancellationToken) is not ({ } parameters, var body) || IsMadeByHand(type, drops, cancellationToken))
+        if (ConstructorOf(type, drops, cancellationToken) is not ({ } parameters, var body))
             return null;
 
         var changes = new List<TextChange>();
@@ -38,8 +40,9 @@ internal sealed class ApplicationNurseryAction : FixAction
         var parameter = drops.FreshName("nursery", declaration.OpenBraceToken.Span.End, declaration);
         var nursery = isPrimary ? parameter : OwnedNurseryAction.FreshField(type, declaration, drops);
         var sites = OwnedNurseryAction.Start(drops, nursery, changes, cancellationToken);
-        if (sites.IsEmpty || !AddParameter(parameters, parameter, changes))
+        if (sites.IsEmpty)
             return null;
+        AddParameter(parameters, parameter, changes);
         if (!isPrimary && !(AddAssignment(body!, (nursery == parameter ? "this." : "") + $"{nursery} = {parameter};", drops, changes) && OwnedNurseryAction.AddDeclaration(declaration, $"private readonly OwnedNursery {nursery};", drops, changes)))
             return null;
         return new FunctionEdit("Start it in the application's nursery (registered with 'AddHostNursery')", changes.ToImmutableArray(), sites);
@@ -63,40 +66,21 @@ internal sealed class ApplicationNurseryAction : FixAction
         };
     }
 
-    /// <summary>Whether code of this compilation makes such objects, or derives from the type: it would not compile any more.</summary>
-    private static bool IsMadeByHand(INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken)
+    /// <summary>Whoever makes such objects by hand, or derives from the type, would not compile any more: the tests of another project, too.</summary>
+    public override async Task<bool> LeavesOthersAloneAsync(FunctionDrops drops, CancellationToken cancellationToken)
     {
-        foreach (var tree in drops.Model.Compilation.SyntaxTrees)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            SemanticModel? model = null;
-            foreach (var node in tree.GetRoot(cancellationToken).DescendantNodes())
-            {
-                var named = node switch
-                {
-                    ObjectCreationExpressionSyntax creation => creation.Type,
-                    BaseTypeSyntax inherited => inherited.Type,
-                    _ => null,
-                };
-                if (named is null && node is not ImplicitObjectCreationExpressionSyntax || named is not null && !named.ToString().Contains(type.Name))
-                    continue;
-                model ??= drops.Model.Compilation.GetSemanticModel(tree);
-                var made = named is null ? model.GetTypeInfo(node, cancellationToken).Type : model.GetSymbolInfo(named, cancellationToken).Symbol;
-                if (SymbolEqualityComparer.Default.Equals(made?.OriginalDefinition, type))
-                    return true;
-            }
-        }
-
-        return false;
+        var declaration = drops.Function.Node.FirstAncestorOrSelf<ClassDeclarationSyntax>()!;
+        var type = (INamedTypeSymbol)drops.Model.GetDeclaredSymbol(declaration, cancellationToken)!;
+        var references = await SymbolFinder.FindReferencesAsync(type.InstanceConstructors[0], drops.Document.Project.Solution, cancellationToken).ConfigureAwait(false);
+        return references.All(static referenced => !referenced.Locations.Any());
     }
 
-    private static bool AddParameter(ParameterListSyntax parameters, string name, List<TextChange> changes)
+    private static void AddParameter(ParameterListSyntax parameters, string name, List<TextChange> changes)
     {
         var optional = parameters.Parameters.FirstOrDefault(static parameter => parameter.Default is not null || parameter.Modifiers.Any(static modifier => modifier.ValueText == "params"));
         changes.Add(optional is null
             ? new TextChange(new TextSpan(parameters.Parameters.Last().Span.End, 0), $", OwnedNursery {name}")
             : new TextChange(new TextSpan(optional.SpanStart, 0), $"OwnedNursery {name}, "));
-        return true;
     }
 
     private static bool AddAssignment(BlockSyntax body, string statement, FunctionDrops drops, List<TextChange> changes)

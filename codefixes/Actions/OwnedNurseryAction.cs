@@ -265,7 +265,7 @@ internal sealed class OwnedNurseryAction : FixAction
 
     private static bool IsCompleted(ExpressionSyntax value, FunctionDrops drops, CancellationToken cancellationToken)
         => value is LiteralExpressionSyntax or DefaultExpressionSyntax or BaseObjectCreationExpressionSyntax { ArgumentList: null or { Arguments.Count: 0 } }
-           || drops.Model.GetSymbolInfo(value, cancellationToken).Symbol is IPropertySymbol { Name: "CompletedTask", IsStatic: true };
+           || Operations.IsCompletedTask(drops.Model.GetSymbolInfo(value, cancellationToken).Symbol, drops.Symbols);
 
     /// <summary>The synchronous <c>Dispose</c> asks the children to stop, and never waits for them.</summary>
     private static bool CancelIn(IMethodSymbol dispose, string field, FunctionDrops drops, List<TextChange> changes, CancellationToken cancellationToken)

@@ -90,7 +90,7 @@ internal static class AsyncModifier
             // Only at the end of the function, where nothing has to be left early.
             if (statement.Parent != block || block.Statements.Last() != statement)
                 return false;
-            var isCompleted = context.Model.GetSymbolInfo(value).Symbol is IPropertySymbol { Name: "CompletedTask", IsStatic: true };
+            var isCompleted = Operations.IsCompletedTask(context.Model.GetSymbolInfo(value).Symbol, context.Symbols);
             if (isCompleted && context.Layout.IsFirstOnLine(statement.SpanStart))
             {
                 var line = context.Text.Lines.GetLineFromPosition(statement.SpanStart);

@@ -77,17 +77,10 @@ internal static class Continued
             return "its continuation is more than a handler that is written there";
         foreach (var argument in continuation.Arguments.Where(static argument => argument.Parameter is { Ordinal: > 0 } && !argument.IsImplicit))
         {
-            switch (argument.Parameter!.Type.Name)
-            {
-                case "TaskContinuationOptions" when argument.Value.ConstantValue is { HasValue: true, Value: int options } && (options & ~Harmless) is 0 or OnlyOnFaulted:
-                    onlyFaulted = (options & ~Harmless) == OnlyOnFaulted;
-                    break;
-                case "TaskScheduler" when IsDefaultScheduler(argument.Value):
-                case "CancellationToken" when StartCall.IsNoToken(argument.Value):
-                    break;
-                default:
-                    return "its continuation has options that a 'try' cannot say";
-            }
+            if (KnownSymbols.Is(argument.Parameter!.Type, drops.Symbols.TaskContinuationOptions) && argument.Value.ConstantValue is { HasValue: true, Value: int options } && (options & ~Harmless) is 0 or OnlyOnFaulted)
+                onlyFaulted = (options & ~Harmless) == OnlyOnFaulted;
+            else if (!PoolOptions.IsDefaultScheduler(argument.Value, drops.Symbols) && !(KnownSymbols.Is(argument.Parameter.Type, drops.Symbols.CancellationToken) && argument.Value.IsNoToken(drops.Symbols)))
+                return "its continuation has options that a 'try' cannot say";
         }
 
         // The call and its continuation, and nothing that does something in between.
@@ -101,8 +94,6 @@ internal static class Continued
         antecedent = operation.Symbol.Parameters[0];
         return null;
     }
-
-    public static bool IsDefaultScheduler(IOperation value) => value is IPropertyReferenceOperation { Property: { Name: "Default", IsStatic: true, ContainingType.Name: "TaskScheduler" } };
 
     private static IReadOnlyList<SyntaxNode> Body(LambdaExpressionSyntax handler) => handler.Body is BlockSyntax block ? block.Statements : new SyntaxNode[] { handler.Body };
 

@@ -218,7 +218,7 @@ internal static class FixEngine
 
     private static async Task<OfferedFix?> TryAsync(FixAction action, FunctionDrops drops, ImmutableDictionary<string, int> counts, CancellationToken cancellationToken)
     {
-        if (action.Rewrite(drops, cancellationToken) is not { } edit)
+        if (action.Rewrite(drops, cancellationToken) is not { } edit || !await action.LeavesOthersAloneAsync(drops, cancellationToken).ConfigureAwait(false))
             return null;
         var needed = new List<(string, string)>();
         if (action is not AwaitAction)

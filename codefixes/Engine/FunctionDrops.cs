@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -91,4 +92,7 @@ internal abstract class FixAction
 
     /// <summary>The edit for all the sites together, or null where it would not be right.</summary>
     public abstract FunctionEdit? Rewrite(FunctionDrops drops, CancellationToken cancellationToken);
+
+    /// <summary>Whether the rest of the solution still compiles after the edit. Asked only of an action that changes what others see.</summary>
+    public virtual Task<bool> LeavesOthersAloneAsync(FunctionDrops drops, CancellationToken cancellationToken) => Task.FromResult(true);
 }

@@ -22,30 +22,33 @@ internal sealed class PoolOptions
     public TextSpan? UnusedParameters { get; private set; }
 
     /// <returns>Null, with the reason noted, where a nursery cannot do what the options ask for.</returns>
-    public static PoolOptions? Of(IInvocationOperation call, ExpressionSyntax work, FunctionDrops drops, CancellationToken cancellationToken)
+    public static PoolOptions? Of(IInvocationOperation call, ExpressionSyntax work, bool takesState, FunctionDrops drops, CancellationToken cancellationToken)
     {
         var options = new PoolOptions();
+        // A factory of the user's own may have a scheduler, and options.
+        if (KnownSymbols.Is(call.TargetMethod.ContainingType, drops.Symbols.TaskFactory) && !(call.Instance is IPropertyReferenceOperation { Property: { Name: "Factory", IsStatic: true } shared } && KnownSymbols.Is(shared.ContainingType, drops.Symbols.Task)))
+            return Refuse(drops, call, "factory");
         foreach (var argument in call.Arguments)
         {
             if (argument.IsImplicit || argument.Parameter is not { Ordinal: > 0 } parameter)
                 continue;
             if (KnownSymbols.Is(parameter.Type, drops.Symbols.CancellationToken))
             {
-                if (StartCall.IsNoToken(argument.Value) || IsLookedAt(argument.Value, work, drops, cancellationToken))
+                if (argument.Value.IsNoToken(drops.Symbols) || IsLookedAt(argument.Value, work, drops, cancellationToken))
                     continue;
                 if (!IsPlain(argument.Value.Syntax))
                     return Refuse(drops, call, "token");
                 options.Guard = argument.Value.Syntax is IdentifierNameSyntax or MemberAccessExpressionSyntax ? argument.Value.Syntax.ToString() : $"({argument.Value.Syntax})";
             }
-            else if (parameter.Type.Name == "TaskCreationOptions")
+            else if (KnownSymbols.Is(parameter.Type, drops.Symbols.TaskCreationOptions))
             {
                 if (argument.Value.ConstantValue is not { HasValue: true, Value: int flags } || (flags & AttachedToParent) != 0)
                     return Refuse(drops, call, "options");
                 options.OwnThread = (flags & LongRunning) != 0;
             }
-            else if (parameter.Type.Name == "TaskScheduler")
+            else if (KnownSymbols.Is(parameter.Type, drops.Symbols.TaskScheduler))
             {
-                if (!Continued.IsDefaultScheduler(argument.Value))
+                if (!IsDefaultScheduler(argument.Value, drops.Symbols))
                     return Refuse(drops, call, "scheduler");
             }
             else if (!IsConstant(argument.Value))
@@ -54,8 +57,7 @@ internal sealed class PoolOptions
             }
         }
 
-        var state = ((call.Arguments.First(static argument => argument.Parameter is { Ordinal: 0 }).Parameter!.Type as INamedTypeSymbol)!).DelegateInvokeMethod!.Parameters;
-        if (state.IsEmpty)
+        if (!takesState)
             return options;
         var parameters = work switch
         {
@@ -73,24 +75,24 @@ internal sealed class PoolOptions
         return options;
     }
 
+    public static bool IsDefaultScheduler(IOperation value, KnownSymbols symbols)
+        => value is IPropertyReferenceOperation { Property: { Name: "Default", IsStatic: true } property } && KnownSymbols.Is(property.ContainingType, symbols.TaskScheduler);
+
     private static PoolOptions? Refuse(FunctionDrops drops, IInvocationOperation call, string what)
     {
-        drops.Refusals.Add($"the {what} given to '{call.TargetMethod.Name}' would be lost");
+        drops.Refusals.Add($"the {what} of '{call.TargetMethod.Name}' would be lost");
         return null;
     }
 
     private static bool IsLookedAt(IOperation value, ExpressionSyntax work, FunctionDrops drops, CancellationToken cancellationToken)
     {
-        while (value is IConversionOperation conversion)
-            value = conversion.Operand;
-        return drops.Model.GetSymbolInfo(value.Syntax, cancellationToken).Symbol is { } token
+        return drops.Model.GetSymbolInfo(value.Unconverted().Syntax, cancellationToken).Symbol is { } token
                && work.DescendantNodes().OfType<IdentifierNameSyntax>().Any(name => SymbolEqualityComparer.Default.Equals(drops.Model.GetSymbolInfo(name, cancellationToken).Symbol, token));
     }
 
     private static bool IsConstant(IOperation value)
     {
-        while (value is IConversionOperation conversion)
-            value = conversion.Operand;
+        value = value.Unconverted();
         return value.ConstantValue.HasValue || value is IDefaultValueOperation;
     }
 

@@ -71,7 +71,7 @@ internal static class StartCall
         var type = call.Arguments.FirstOrDefault(static argument => argument.Parameter is { Ordinal: 0 })?.Parameter!.Type as INamedTypeSymbol;
         if (work is null || type?.DelegateInvokeMethod is not { } signature)
             return null;
-        if (PoolOptions.Of(call, work.Expression, drops, cancellationToken) is not { } options)
+        if (PoolOptions.Of(call, work.Expression, !signature.Parameters.IsEmpty, drops, cancellationToken) is not { } options)
             return null;
         var isAsync = Awaitables.IsTask(signature.ReturnType, drops.Symbols);
         var verb = isAsync || options.OwnThread ? RuntimeNames.StartSoon : RuntimeNames.StartWork;
@@ -90,7 +90,7 @@ internal static class StartCall
         {
             // The token decides whether the work starts at all.
             if (site.Owner is not StatementSyntax { Parent: BlockSyntax or GlobalStatementSyntax } || !drops.Layout.IsFirstOnLine(site.Start))
-                return Refuse(drops, $"the token given to '{call.TargetMethod.Name}' would be lost");
+                return Refuse(drops, $"the token of '{call.TargetMethod.Name}' would be lost");
             head = $"if (!{guard}.IsCancellationRequested){drops.Layout.NewLine}{drops.Layout.IndentationAt(site.Start)}{drops.Layout.Unit}{head}";
             changes.AddRange(drops.Layout.Indent(work.Expression.Span, exceptLine: drops.Text.Lines.GetLineFromPosition(work.Expression.SpanStart).LineNumber));
         }
@@ -110,14 +110,6 @@ internal static class StartCall
 
         changes.Add(new TextChange(TextSpan.FromBounds(work.Expression.Span.End, end), tail));
         return changes;
-    }
-
-    /// <summary>Whether a token is none at all.</summary>
-    public static bool IsNoToken(IOperation value)
-    {
-        while (value is IConversionOperation conversion)
-            value = conversion.Operand;
-        return value is IDefaultValueOperation or IPropertyReferenceOperation { Property: { Name: "None", IsStatic: true, ContainingType.Name: "CancellationToken" } };
     }
 
     private static List<TextChange>? OfCall(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, int end, CancellationToken cancellationToken)

@@ -128,7 +128,7 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunningFix : PlaceFix
                 if (token is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Token" } access && LocalOf(access.Expression) is { } source && TokensInReach.IsSource(source.Type, _context.Symbols))
                     return RemoveSource(source, access) && Set(symbol, ref outer);
                 var given = _context.Model.GetSymbolInfo(token, _cancellationToken).Symbol;
-                if (given is not IPropertySymbol { Name: "None", IsStatic: true })
+                if (!Operations.IsNoToken(given, _context.Symbols))
                 {
                     if (given is not (IParameterSymbol or ILocalSymbol or IFieldSymbol) || symbol is not null && !SymbolEqualityComparer.Default.Equals(given, symbol))
                         return false;

@@ -47,7 +47,7 @@ public sealed class SC2005CleanupUnderDeadTokenFix : PlaceFix
             return context.Refuse("it blocks its thread, and a shield is awaited");
         if (awaited.Parent is not ExpressionStatementSyntax statement)
             return context.Refuse("its result is used, and a shield may end without one");
-        var isLock = operation.TargetMethod is { Name: "WaitAsync", ContainingType.Name: "SemaphoreSlim" };
+        var isLock = operation.TargetMethod.Name == "WaitAsync" && KnownSymbols.Is(operation.TargetMethod.ContainingType, context.Symbols.SemaphoreSlim);
         var name = context.FreshName("token", call.SpanStart, isLock ? statement.Parent! : statement);
         var changes = Tokens(call, context, cancellationToken).Select(token => new TextChange(token.Span, name)).ToList();
         if (isLock ? !ShieldRest(statement, name, configured, changes, context) : !ShieldCall(call, operation, name, changes, context))

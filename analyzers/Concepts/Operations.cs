@@ -1,0 +1,34 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Structured.Analyzers;
+
+/// <summary>Small questions that every rule asks about operations and symbols.</summary>
+internal static class Operations
+{
+    /// <summary>What is converted, however often.</summary>
+    public static IOperation Unconverted(this IOperation operation)
+    {
+        while (operation is IConversionOperation conversion)
+            operation = conversion.Operand;
+        return operation;
+    }
+
+    /// <summary><c>CancellationToken.None</c>.</summary>
+    public static bool IsNoToken(ISymbol? symbol, KnownSymbols symbols)
+        => symbol is IPropertySymbol { Name: "None", IsStatic: true } && KnownSymbols.Is(symbol.ContainingType, symbols.CancellationToken);
+
+    /// <summary><c>CancellationToken.None</c>, <c>default</c>, or <c>new CancellationToken()</c>: nothing ever cancels it.</summary>
+    public static bool IsNoToken(this IOperation value, KnownSymbols symbols)
+        => value.Unconverted() switch
+        {
+            IDefaultValueOperation => true,
+            IPropertyReferenceOperation { Property: var property } => IsNoToken(property, symbols),
+            IObjectCreationOperation { Arguments.IsEmpty: true } => true,
+            _ => false,
+        };
+
+    /// <summary><c>Task.CompletedTask</c> and its like of <c>ValueTask</c>.</summary>
+    public static bool IsCompletedTask(ISymbol? symbol, KnownSymbols symbols)
+        => symbol is IPropertySymbol { Name: "CompletedTask", IsStatic: true } && Awaitables.IsTaskOrValueTask(symbol.ContainingType, symbols);
+}
