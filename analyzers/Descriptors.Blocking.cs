@@ -33,5 +33,14 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
 
-    private static IEnumerable<DiagnosticDescriptor> Blocking() => [ThreadSleepInAsyncCode, SyncOverAsync, BlockingWaitInAsyncCode];
+    public static DiagnosticDescriptor BlockingIoInAsyncCode { get; } = Create(
+        RuleIds.BlockingIoInAsyncCode,
+        "Blocking I/O in async code",
+        "'{0}' blocks a thread inside async code until the device answers; await '{1}'",
+        "A thread that waits for a disk, a network or a database inside async code is taken from everybody else, and the wait cannot be cancelled. Await the asynchronous twin.",
+        Categories.Blocking,
+        DiagnosticSeverity.Info,
+        DiagnosticSeverity.Error);
+
+    private static IEnumerable<DiagnosticDescriptor> Blocking() => [ThreadSleepInAsyncCode, SyncOverAsync, BlockingWaitInAsyncCode, BlockingIoInAsyncCode];
 }

@@ -22,4 +22,5 @@ internal static class RuleIds
     public const string ThreadSleepInAsyncCode = "SC3001";
     public const string SyncOverAsync = "SC3002";
     public const string BlockingWaitInAsyncCode = "SC3003";
+    public const string BlockingIoInAsyncCode = "SC3004";
 }

@@ -46,26 +46,16 @@ internal static class BlockingWaits
     /// </summary>
     public static bool HasEnded(IInvocationOperation call)
     {
-        if (call.TargetMethod.Name != "WaitForExit" || SymbolOf(call.Instance) is not { } process)
+        if (call.TargetMethod.Name != "WaitForExit" || call.Instance.ReferencedSymbol() is not { } process)
             return false;
         var root = (IOperation)call;
         while (root.Parent is { } parent)
             root = parent;
         return root.Descendants().Any(other => other.Syntax.SpanStart < call.Syntax.SpanStart && other switch
         {
-            IInvocationOperation { TargetMethod.Name: "WaitForExitAsync", Instance: { } instance } => SymbolEqualityComparer.Default.Equals(SymbolOf(instance), process),
-            IPropertyReferenceOperation { Property.Name: "HasExited", Instance: { } instance } => SymbolEqualityComparer.Default.Equals(SymbolOf(instance), process),
+            IInvocationOperation { TargetMethod.Name: "WaitForExitAsync", Instance: { } instance } => SymbolEqualityComparer.Default.Equals(instance.ReferencedSymbol(), process),
+            IPropertyReferenceOperation { Property.Name: "HasExited", Instance: { } instance } => SymbolEqualityComparer.Default.Equals(instance.ReferencedSymbol(), process),
             _ => false,
         });
     }
-
-    private static ISymbol? SymbolOf(IOperation? operation)
-        => operation switch
-        {
-            ILocalReferenceOperation each => each.Local,
-            IParameterReferenceOperation each => each.Parameter,
-            IFieldReferenceOperation each => each.Field,
-            IPropertyReferenceOperation each => each.Property,
-            _ => null,
-        };
 }

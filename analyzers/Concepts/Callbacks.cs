@@ -45,7 +45,7 @@ internal sealed class Callbacks
             var type = call.TargetMethod.ContainingType;
             if (KnownSymbols.Is(type, _symbols.TaskCompletionSource) || KnownSymbols.Is(type, _symbols.TaskCompletionSourceOfT) || KnownSymbols.IsOrDerivesFrom(type, _symbols.ChannelWriter) && call.TargetMethod.Name is "Complete" or "TryComplete")
                 return true;
-            if (call.TargetMethod.Name is "Set" or "Signal" or "Release" or "SignalAndWait" && type?.ContainingNamespace?.ToDisplayString() == "System.Threading" && SignalOf(call.Instance) is { } signal && IsUsedOutside(signal, target, call))
+            if (call.TargetMethod.Name is "Set" or "Signal" or "Release" or "SignalAndWait" && type?.ContainingNamespace?.ToDisplayString() == "System.Threading" && call.Instance.ReferencedSymbol() is { } signal && IsUsedOutside(signal, target, call))
                 return true;
         }
 
@@ -122,14 +122,4 @@ internal sealed class Callbacks
 
         return false;
     }
-
-    private static ISymbol? SignalOf(IOperation? operation)
-        => operation switch
-        {
-            ILocalReferenceOperation each => each.Local,
-            IParameterReferenceOperation each => each.Parameter,
-            IFieldReferenceOperation each => each.Field,
-            IPropertyReferenceOperation each => each.Property,
-            _ => null,
-        };
 }

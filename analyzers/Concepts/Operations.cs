@@ -14,6 +14,16 @@ internal static class Operations
         return operation;
     }
 
+    /// <summary>The local, parameter or member that is named; null for anything else.</summary>
+    public static ISymbol? ReferencedSymbol(this IOperation? operation)
+        => operation?.Unconverted() switch
+        {
+            ILocalReferenceOperation local => local.Local,
+            IParameterReferenceOperation parameter => parameter.Parameter,
+            IMemberReferenceOperation member => member.Member,
+            _ => null,
+        };
+
     /// <summary><c>CancellationToken.None</c>.</summary>
     public static bool IsNoToken(ISymbol? symbol, KnownSymbols symbols)
         => symbol is IPropertySymbol { Name: "None", IsStatic: true } && KnownSymbols.Is(symbol.ContainingType, symbols.CancellationToken);

@@ -304,7 +304,8 @@ internal sealed class WorkEndings
         return expression is IdentifierNameSyntax or MemberAccessExpressionSyntax && _model.GetSymbolInfo(expression, _cancellationToken).Symbol is (ILocalSymbol or IFieldSymbol or IPropertySymbol or IParameterSymbol) and var symbol ? symbol : null;
     }
 
-    private static bool IsClosing(IMethodSymbol method) => method.Parameters.All(static parameter => parameter.IsOptional || parameter.Type.SpecialType == SpecialType.System_Boolean || parameter.Type.Name is "CancellationToken" or "String") && IsClosingName(method.Name);
+    private bool IsClosing(IMethodSymbol method)
+        => IsClosingName(method.Name) && method.Parameters.All(parameter => parameter.IsOptional || parameter.Type.SpecialType is SpecialType.System_Boolean or SpecialType.System_String || TokensInReach.IsToken(parameter.Type, _symbols));
 
     private static bool IsClosingName(string name)
         => name is "Dispose" or "DisposeAsync" or "Close" or "CloseAsync" or "Abort" or "Kill" or "Stop" or "StopAsync" or "Cancel" or "CancelAsync" or "CancelAll" or "Shutdown" or "ShutdownAsync" or "Disconnect" or "DisconnectAsync";

@@ -29,7 +29,7 @@ public sealed class SC1010ResourceIsDisposedBeforeTheChildEnds : StructuredAnaly
     private static void Analyze(OperationAnalysisContext context, KnownSymbols symbols)
     {
         var start = (IInvocationOperation)context.Operation;
-        if (ChildStart.NurseryOf(start, symbols) is not { } nursery || SymbolOf(nursery) is not { } owner || IsWaitedFor(start, context.CancellationToken))
+        if (ChildStart.NurseryOf(start, symbols) is not { } nursery || nursery.ReferencedSymbol() is not { } owner || IsWaitedFor(start, context.CancellationToken))
             return;
         foreach (var argument in start.Arguments)
         {
@@ -48,17 +48,6 @@ public sealed class SC1010ResourceIsDisposedBeforeTheChildEnds : StructuredAnaly
             }
         }
     }
-
-    private static ISymbol? SymbolOf(IOperation operation)
-        => operation switch
-        {
-            IConversionOperation conversion => SymbolOf(conversion.Operand),
-            ILocalReferenceOperation local => local.Local,
-            IParameterReferenceOperation parameter => parameter.Parameter,
-            IFieldReferenceOperation field => field.Field,
-            IPropertyReferenceOperation property => property.Property,
-            _ => null,
-        };
 
     /// <summary>A child whose result is kept may be awaited before the scope ends.</summary>
     private static bool IsWaitedFor(IInvocationOperation start, CancellationToken cancellationToken)

@@ -122,12 +122,12 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
     /// <summary>A semaphore taken inside the <c>try</c> that releases it: a wait that is cancelled would release what was never taken.</summary>
     private static bool IsReleasedAround(IInvocationOperation call, KnownSymbols symbols)
     {
-        if (call.TargetMethod is not { Name: "Wait" or "WaitAsync" } || !KnownSymbols.Is(call.TargetMethod.ContainingType, symbols.SemaphoreSlim) || SymbolOf(call.Instance) is not { } semaphore)
+        if (call.TargetMethod is not { Name: "Wait" or "WaitAsync" } || !KnownSymbols.Is(call.TargetMethod.ContainingType, symbols.SemaphoreSlim) || call.Instance.ReferencedSymbol() is not { } semaphore)
             return false;
         for (IOperation? inner = call, outer = call.Parent; outer is not null; inner = outer, outer = outer.Parent)
         {
             if (outer is ITryOperation { Finally: { } cleanup } statement && statement.Body == inner
-                && cleanup.Descendants().OfType<IInvocationOperation>().Any(release => release.TargetMethod.Name == "Release" && SymbolEqualityComparer.Default.Equals(SymbolOf(release.Instance), semaphore)))
+                && cleanup.Descendants().OfType<IInvocationOperation>().Any(release => release.TargetMethod.Name == "Release" && SymbolEqualityComparer.Default.Equals(release.Instance.ReferencedSymbol(), semaphore)))
             {
                 return true;
             }
@@ -135,15 +135,6 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
 
         return false;
     }
-
-    private static ISymbol? SymbolOf(IOperation? operation)
-        => operation switch
-        {
-            ILocalReferenceOperation each => each.Local,
-            IParameterReferenceOperation each => each.Parameter,
-            IMemberReferenceOperation each => each.Member,
-            _ => null,
-        };
 
     /// <summary><c>Items().WithCancellation(token)</c>.</summary>
     private static bool IsGivenLater(InvocationExpressionSyntax syntax)

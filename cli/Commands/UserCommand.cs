@@ -16,29 +16,13 @@ internal static class UserCommand
             ? new ProcessStartInfo(Environment.GetEnvironmentVariable("COMSPEC") ?? "cmd.exe") { Arguments = "/d /s /c \"" + commandLine + "\"" }
             : new ProcessStartInfo("/bin/sh", ["-c", commandLine]);
         start.WorkingDirectory = folder;
-        start.UseShellExecute = false;
-        Process process;
         try
         {
-            process = Process.Start(start)!;
+            return await ChildProcess.RunAsync(start, cancellationToken).ConfigureAwait(false);
         }
         catch (Win32Exception exception)
         {
             throw new LoadException($"--verify: the shell cannot be started: {exception.Message}");
-        }
-
-        using (process)
-        {
-            try
-            {
-                await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-                return process.ExitCode;
-            }
-            finally
-            {
-                if (!process.HasExited)
-                    process.Kill(entireProcessTree: true);
-            }
         }
     }
 }

@@ -63,50 +63,21 @@ internal sealed class GitTree
         return answer is { ExitCode: 0 } ? answer.Output : throw new LoadException($"git failed in '{Root}': {answer?.Error.Trim() ?? "it is not on the path"}");
     }
 
-    private static async Task<Answer?> RunAsync(string folder, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    /// <returns>Null where there is no git.</returns>
+    private static async Task<ProcessResult?> RunAsync(string folder, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("git")
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            StandardOutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
-        };
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo("git", arguments) { WorkingDirectory = folder, StandardOutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false) };
         // Asking must not take git's lock from somebody who works there.
         start.Environment["GIT_OPTIONAL_LOCKS"] = "0";
-        Process process;
         try
         {
-            process = Process.Start(start)!;
+            return await ChildProcess.CaptureAsync(start, cancellationToken).ConfigureAwait(false);
         }
         catch (Win32Exception)
         {
             return null;
         }
-
-        using (process)
-        {
-            process.StandardInput.Close();
-            try
-            {
-                var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-                var error = process.StandardError.ReadToEndAsync(cancellationToken);
-                await Task.WhenAll(output, error).ConfigureAwait(false);
-                await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-                return new Answer(process.ExitCode, await output.ConfigureAwait(false), await error.ConfigureAwait(false));
-            }
-            finally
-            {
-                if (!process.HasExited)
-                    process.Kill(entireProcessTree: true);
-            }
-        }
     }
-
-    private sealed record Answer(int ExitCode, string Output, string Error);
 }
 
 /// <summary>Which lines of which files changed.</summary>

@@ -147,49 +147,22 @@ internal static class MSBuildQuery
         return lines.Find(static line => line.Contains("error", System.StringComparison.OrdinalIgnoreCase)) ?? lines.FirstOrDefault() ?? "no reason given";
     }
 
-    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(string folder, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    private static async Task<ProcessResult> RunAsync(string folder, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("dotnet")
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-        };
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder };
         start.Environment["DOTNET_NOLOGO"] = "1";
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
-        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         // `dotnet run` tells its child which MSBuild it uses; the user's solution may pin another SDK.
-        foreach (var name in start.Environment.Keys.Where(static name => name.StartsWith("MSBUILD", System.StringComparison.OrdinalIgnoreCase) && name != "MSBUILDDISABLENODEREUSE").ToList())
+        foreach (var name in start.Environment.Keys.Where(static name => name.StartsWith("MSBUILD", System.StringComparison.OrdinalIgnoreCase)).ToList())
             start.Environment.Remove(name);
-        Process process;
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         try
         {
-            process = Process.Start(start)!;
+            return await ChildProcess.CaptureAsync(start, cancellationToken).ConfigureAwait(false);
         }
         catch (Win32Exception)
         {
             throw new LoadException("'dotnet' was not found on the path; the .NET SDK that builds the solution is needed.");
-        }
-
-        using (process)
-        {
-            process.StandardInput.Close();
-            try
-            {
-                var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-                var error = process.StandardError.ReadToEndAsync(cancellationToken);
-                await Task.WhenAll(output, error).ConfigureAwait(false);
-                await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-                return (process.ExitCode, await output.ConfigureAwait(false), await error.ConfigureAwait(false));
-            }
-            finally
-            {
-                if (!process.HasExited)
-                    process.Kill(entireProcessTree: true);
-            }
         }
     }
 }

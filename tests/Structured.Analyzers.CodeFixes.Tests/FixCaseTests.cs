@@ -28,6 +28,8 @@ public class FixCaseTests
 
     public static TheoryData<string> BlockingWait => FixCase.Titles("BlockingWait");
 
+    public static TheoryData<string> BlockingIo => FixCase.Titles("BlockingIo");
+
     public static TheoryData<string> DeclareOutside => FixCase.Titles("DeclareOutside");
 
     public static TheoryData<string> LetCancellationThrough => FixCase.Titles("LetCancellationThrough");
@@ -101,6 +103,10 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(BlockingWait))]
     public Task Awaits_a_blocking_wait(string title) => FixCase.Get("BlockingWait", title).VerifyAsync<SC3003BlockingWaitInAsyncCode, SC3003BlockingWaitInAsyncCodeFix>("structured.blocking-wait");
+
+    [Theory]
+    [MemberData(nameof(BlockingIo))]
+    public Task Awaits_the_twin_of_blocking_io(string title) => FixCase.Get("BlockingIo", title).VerifyAsync<SC3004BlockingIoInAsyncCode, SC3004BlockingIoInAsyncCodeFix>("structured.blocking-io");
 
     [Theory]
     [MemberData(nameof(DeclareOutside))]

@@ -1,0 +1,61 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>The fix for SC3004: the asynchronous twin of the call, awaited, with the token in reach.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(SC3004BlockingIoInAsyncCodeFix))]
+public sealed class SC3004BlockingIoInAsyncCodeFix : PlaceFix
+{
+    private const string Key = "structured.blocking-io";
+
+    /// <inheritdoc/>
+    public override ImmutableArray<string> FixableDiagnosticIds => ImmutableArray.Create(RuleIds.BlockingIoInAsyncCode);
+
+    private protected override PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
+    {
+        if (!diagnostic.Properties.TryGetValue(SC3004BlockingIoInAsyncCode.TwinProperty, out var twin) || twin is null)
+            return null;
+        if (context.Root.FindNode(span, getInnermostNodeForTie: true) is not InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access } call)
+            return null;
+        var token = TokensInReach.At(call, context.Model, context.Symbols, cancellationToken).FirstOrDefault()?.Expression;
+        if (ArgumentFor(call, access, twin, token, context, cancellationToken) is not { } argument)
+            return context.Refuse($"'{twin}' takes other arguments, or gives another result");
+
+        var changes = new List<TextChange> { new(access.Name.Span, twin) };
+        if (argument.Length > 0)
+            changes.Add(new TextChange(new TextSpan(call.ArgumentList.CloseParenToken.SpanStart, 0), call.ArgumentList.Arguments.Count == 0 ? argument : ", " + argument));
+        var function = FunctionContext.Of(call, context.Model, context.Symbols, cancellationToken);
+        if (!AwaitEdit.Wrap(call, changes, context.Layout) || function.Kind != FunctionKind.Async && !AsyncModifier.Add(function, context, changes, cancellationToken))
+            return null;
+        return new PlaceEdit($"Await '{twin}'", Key, changes, ("System.Threading.Tasks", "Task"));
+    }
+
+    /// <returns>The argument to add, empty where there is none; null where no overload of the twin gives what the call gave.</returns>
+    private static string? ArgumentFor(InvocationExpressionSyntax call, MemberAccessExpressionSyntax access, string twin, string? token, PlaceContext context, CancellationToken cancellationToken)
+    {
+        var result = context.Model.GetTypeInfo(call, cancellationToken).Type;
+        var asynchronous = call.WithExpression(access.WithName(SyntaxFactory.IdentifierName(twin)));
+        var named = token is null ? null : "cancellationToken: " + token;
+        foreach (var argument in new[] { token, named, "" })
+        {
+            if (argument is null)
+                continue;
+            var candidate = argument.Length == 0 ? asynchronous : (InvocationExpressionSyntax)SyntaxFactory.ParseExpression($"{access.Expression}.{twin}({string.Join(", ", call.ArgumentList.Arguments.Select(static each => each.ToString()).Append(argument))})");
+            if (context.Model.GetSpeculativeSymbolInfo(call.SpanStart, candidate, SpeculativeBindingOption.BindAsExpression).Symbol is IMethodSymbol bound
+                && (call.Parent is ExpressionStatementSyntax || SymbolEqualityComparer.Default.Equals(Awaitables.ResultType(bound.ReturnType, context.Symbols), result)))
+            {
+                return argument;
+            }
+        }
+
+        return null;
+    }
+}

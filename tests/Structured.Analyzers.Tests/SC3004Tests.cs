@@ -1,0 +1,168 @@
+using System.Threading.Tasks;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Structured.Analyzers.Verifiers;
+
+namespace Structured.Analyzers.Tests;
+
+public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
+{
+    [Theory]
+    [InlineData("async Task M(string path) { Log([|File.ReadAllText(path)|]); await WorkAsync(); }")]
+    [InlineData("async Task M(string path) { [|File.WriteAllLines(path, [|File.ReadAllLines(path)|])|]; await WorkAsync(); }")]
+    [InlineData("async Task M(string path, byte[] data) { [|File.WriteAllBytes(path, data)|]; [|File.AppendAllText(path, \"\")|]; await WorkAsync(); }")]
+    [InlineData("async Task M(Stream stream, byte[] buffer) { var count = [|stream.Read(buffer, 0, buffer.Length)|]; [|stream.Write(buffer, 0, count)|]; await stream.FlushAsync(); }")]
+    [InlineData("async Task M(FileStream file, Stream target) { [|file.CopyTo(target)|]; [|target.Flush()|]; await WorkAsync(); }")]
+    [InlineData("async Task M(string path) { using (var file = File.OpenRead(path)) using (var reader = new StreamReader(file)) { Log([|reader.ReadToEnd()|]); await WorkAsync(); } }")]
+    [InlineData("async Task M(StreamReader reader) { string line; while ((line = [|reader.ReadLine()|]) != null) await WorkAsync(); }")]
+    [InlineData("async Task M(StreamWriter writer) { [|writer.WriteLine(\"a\")|]; [|writer.Flush()|]; await WorkAsync(); }")]
+    [InlineData("async Task M(System.Diagnostics.Process process) { Log([|process.StandardOutput.ReadToEnd()|]); await WorkAsync(); }")]
+    [InlineData("async Task M(string path, MemoryStream memory) { using (var file = new FileStream(path, FileMode.Open)) { [|file.CopyTo(memory)|]; await WorkAsync(); } }")]
+    [InlineData("async Task M(System.IO.Compression.GZipStream zip, byte[] buffer) { [|zip.Write(buffer, 0, 1)|]; await WorkAsync(); }")]
+    public Task FilesAndStreams(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("async Task M(System.Net.Sockets.Socket socket, byte[] data) { [|socket.Send(data)|]; Log([|socket.Receive(data)|]); await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Sockets.Socket listener) { using (var socket = [|listener.Accept()|]) await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Sockets.TcpClient client, string host) { [|client.Connect(host, 80)|]; await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Sockets.TcpListener listener) { var client = [|listener.AcceptTcpClient()|]; await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Sockets.NetworkStream stream, byte[] data) { Log([|stream.Read(data, 0, 1)|]); await WorkAsync(); }")]
+    [InlineData("async Task M(string host) { Log([|System.Net.Dns.GetHostEntry(host)|].AddressList); await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.HttpListener listener) { Log([|listener.GetContext()|]); await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Http.HttpClient client, System.Net.Http.HttpRequestMessage request) { Log([|client.Send(request)|]); await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.NetworkInformation.Ping ping) { Log([|ping.Send(\"localhost\")|]); await WorkAsync(); }")]
+    [InlineData("async Task M(System.IO.Pipes.NamedPipeServerStream pipe) { [|pipe.WaitForConnection()|]; await WorkAsync(); }")]
+    public Task TheNetwork(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("async Task M(System.Data.Common.DbConnection connection) { [|connection.Open()|]; await WorkAsync(); }")]
+    [InlineData("async Task M(System.Data.Common.DbCommand command) { using (var reader = [|command.ExecuteReader()|]) { while ([|reader.Read()|]) await WorkAsync(); } }")]
+    [InlineData("async Task M(System.Data.Common.DbCommand command) { [|command.ExecuteNonQuery()|]; Log([|command.ExecuteScalar()|]); await WorkAsync(); }")]
+    [InlineData("async Task M(System.Data.Common.DbTransaction transaction) { try { await WorkAsync(); [|transaction.Commit()|]; } catch (Exception) { [|transaction.Rollback()|]; throw; } }")]
+    public Task Databases(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("Task M(string path) { Log([|File.ReadAllText(path)|]); return WorkAsync(); }")]
+    [InlineData("Task M(string path) => Task.Run(() => [|File.ReadAllText(path)|]);")]
+    [InlineData("async Task M() { await WorkAsync(); Save(); } private void Save() { [|File.WriteAllText(\"a\", \"b\")|]; }")]
+    [InlineData("void M(Nursery nursery, StreamReader reader) { nursery.StartSoon(async token => { Log([|reader.ReadLine()|]); await Task.Delay(1, token); }); }")]
+    [InlineData("async IAsyncEnumerable<string> M(StreamReader reader) { await WorkAsync(); yield return [|reader.ReadLine()|]; }")]
+    public Task InOtherAsyncCode(string members) => VerifyNewestAsync(members);
+
+    [Fact]
+    public Task TheMessageNamesTheTwin()
+    {
+        var test = TestOf("using System.IO; using System.Threading.Tasks; class C { async Task<string> M() { await Task.Yield(); return {|#0:File.ReadAllText(\"a\")|}; } }");
+        test.ExpectedDiagnostics.Add(CSharpAnalyzerVerifier<SC3004BlockingIoInAsyncCode>.Diagnostic("SC3004").WithLocation(0).WithSeverity(DiagnosticSeverity.Info)
+            .WithMessage("'File.ReadAllText' blocks a thread inside async code until the device answers; await 'ReadAllTextAsync'"));
+        return test.RunAsync();
+    }
+
+    [Theory]
+    [InlineData("async Task M(MemoryStream memory, byte[] data) { memory.Write(data, 0, 1); memory.Flush(); await WorkAsync(); }")]
+    [InlineData("async Task M(byte[] data) { Stream stream = new MemoryStream(data); Log(stream.Read(data, 0, 1)); await WorkAsync(); }")]
+    [InlineData("async Task M(byte[] data) { using (var reader = new StreamReader(new MemoryStream(data))) Log(reader.ReadToEnd()); await WorkAsync(); }")]
+    [InlineData("async Task M(MemoryStream target, byte[] data) { using (var zip = new System.IO.Compression.GZipStream(target, System.IO.Compression.CompressionMode.Compress)) zip.Write(data, 0, 1); await WorkAsync(); }")]
+    [InlineData("async Task M(MemoryStream target) { var zip = new System.IO.Compression.DeflateStream(target, System.IO.Compression.CompressionMode.Compress); using (var writer = new StreamWriter(zip)) writer.Write(1); await WorkAsync(); }")]
+    [InlineData("async Task M(MemoryStream from, Stream to) { from.CopyTo(new MemoryStream()); await from.CopyToAsync(to); }")]
+    [InlineData("async Task M(byte[] data) { Stream.Null.Write(data, 0, 1); await WorkAsync(); }")]
+    [InlineData("async Task M() { var stream = typeof(C).Assembly.GetManifestResourceStream(\"a\"); using (var reader = new StreamReader(stream)) Log(reader.ReadToEnd()); await WorkAsync(); }")]
+    [InlineData("async Task M(StringReader reader, StringWriter writer) { writer.WriteLine(reader.ReadLine()); writer.Flush(); await WorkAsync(); }")]
+    public Task WhatIsInMemory(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("async Task M() { Console.Out.WriteLine(1); Console.Error.Flush(); Log(Console.In.ReadLine()); await WorkAsync(); }")]
+    [InlineData("async Task M(TextWriter log) { log.WriteLine(\"a\"); await WorkAsync(); }")]
+    [InlineData("async Task M(TextReader source) { Log(source.ReadToEnd()); await WorkAsync(); }")]
+    [InlineData("async Task M() { TextReader reader = new StringReader(\"a\"); Log(reader.ReadLine()); await WorkAsync(); }")]
+    public Task ReadersAndWritersOfUnknownKind(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("async Task<int> M(Stream stream, byte[] buffer, bool isAsync) { return isAsync ? await stream.ReadAsync(buffer, 0, 1) : stream.Read(buffer, 0, 1); }")]
+    [InlineData("async Task M(Stream stream, byte[] buffer, bool isAsync) { if (isAsync) { await stream.WriteAsync(buffer, 0, 1); } else { stream.Write(buffer, 0, 1); } }")]
+    [InlineData("async Task M(StreamReader reader, bool isAsync) { string line; if (!isAsync) line = reader.ReadLine(); else line = await reader.ReadLineAsync(); Log(line); }")]
+    [InlineData("async Task M(System.Net.Sockets.NetworkStream stream, byte[] data) { if (stream.DataAvailable) Log(stream.Read(data, 0, 1)); await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Sockets.Socket socket, byte[] data) { while (socket.Available > 0) Log(socket.Receive(data)); await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Sockets.Socket socket, byte[] data) { socket.Blocking = false; Log(socket.Send(data)); await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Sockets.TcpListener listener) { if (listener.Pending()) Log(listener.AcceptSocket()); await WorkAsync(); }")]
+    public Task WhereItDoesNotWait(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("async Task M(Stream stream) { await WorkAsync(); Fill(stream); static void Fill(Stream target) { Span<byte> bytes = stackalloc byte[4]; Log(target.Read(bytes)); target.Write(bytes); } }")]
+    public Task BytesOnTheStack(string members) => VerifyNewestAsync(members);
+
+    [Theory]
+    [InlineData("async Task M(Gate gate) { gate.Read(); gate.Write(); gate.Flush(); await gate.ReadAsync(); } class Gate { public void Read() { } public void Write() { } public void Flush() { } public Task ReadAsync() => Task.CompletedTask; }")]
+    [InlineData("async Task M(string a, string b) { File.Delete(a); File.Copy(a, b); File.Move(a, b); Log(File.Exists(a)); await WorkAsync(); }")]
+    [InlineData("async Task M(string path) { using (var file = File.OpenRead(path)) { Log(file.Length); file.Seek(0, SeekOrigin.Begin); } await WorkAsync(); }")]
+    [InlineData("async Task M(BinaryReader reader, BinaryWriter writer) { writer.Write(reader.ReadInt32()); await WorkAsync(); }")]
+    [InlineData("async Task M(List<int> items) { items.ForEach(item => Log(item)); await WorkAsync(); }")]
+    [InlineData("async Task M(string path) { Log(await File.ReadAllTextAsync(path)); }")]
+    [InlineData("async Task M(System.Data.DataTable table) { table.AcceptChanges(); using (var reader = table.CreateDataReader()) await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.HttpListener listener) { listener.Start(); listener.Stop(); await WorkAsync(); }")]
+    [InlineData("async Task M(string path) { Expression<Func<string>> later = () => File.ReadAllText(path); Log(later); await WorkAsync(); }")]
+    [InlineData("async Task M() { Log(nameof(File.ReadAllText)); await WorkAsync(); }")]
+    public Task WhatHasNoTwinOrIsNoCall(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("string M(string path) => File.ReadAllText(path);")]
+    [InlineData("public void M(Stream stream) { stream.Flush(); }")]
+    [InlineData("void Load() { Log(File.ReadAllText(\"a\")); } C() { Load(); } async Task M() { await WorkAsync(); Load(); }")]
+    [InlineData("static readonly string Text = File.ReadAllText(\"a\");")]
+    [InlineData("IEnumerable<string> M(StreamReader reader) { yield return reader.ReadLine(); }")]
+    [InlineData("Thread M(StreamReader reader) => new Thread(() => Log(reader.ReadLine()));")]
+    [InlineData("Task M(StreamReader reader) => Task.Factory.StartNew(() => reader.ReadToEnd(), TaskCreationOptions.LongRunning);")]
+    public Task InSynchronousCode(string members) => VerifyMembersAsync(members);
+
+    [Fact]
+    public Task InsideToThread() => VerifyNewestAsync("async Task M(string path) { Log(await ToThread.RunAsync(() => File.ReadAllText(path))); }");
+
+    [Fact]
+    public Task AStreamThatReadsFromItself() => VerifyNewestAsync("""
+        sealed class Upper : Stream
+        {
+            public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken token) => Task.FromResult(Read(buffer, offset, count));
+            public override int Read(byte[] buffer, int offset, int count) => 0;
+            public override void Write(byte[] buffer, int offset, int count) { }
+            public override void Flush() { }
+            public override long Seek(long offset, SeekOrigin origin) => 0;
+            public override void SetLength(long value) { }
+            public override bool CanRead => true;
+            public override bool CanSeek => true;
+            public override bool CanWrite => true;
+            public override long Length => 0;
+            public override long Position { get; set; }
+        }
+        """);
+
+    [Theory]
+    [InlineData("static class Program { static async Task Main() { await Task.Yield(); Console.WriteLine(File.ReadAllText(\"a\")); } }")]
+    [InlineData("await Task.Yield(); Console.WriteLine(File.ReadAllText(\"a\"));")]
+    public Task InTheProgramsEntryPoint(string source) => VerifyFileAsync(source, outputKind: OutputKind.ConsoleApplication);
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("off")]
+    public Task SilentUnlessTheProjectSwitchesTheRulesOn(string? preset)
+    {
+        var test = TestOf("using System.IO; using System.Threading.Tasks; class C { async Task M() { File.ReadAllText(\"a\"); await Task.Yield(); } }");
+        test.Preset = preset;
+        return test.RunAsync();
+    }
+
+    [Fact]
+    public Task WorksWithoutTheRuntime()
+    {
+        var test = TestOf("using System.IO; using System.Threading.Tasks; class C { async Task M() { [|File.ReadAllText(\"a\")|]; await Task.Yield(); } }");
+        test.ReferencesRuntime = false;
+        return test.RunAsync();
+    }
+
+    [Fact]
+    public Task CodeThatDoesNotCompile()
+    {
+        var test = TestOf(InClass("async Task M(Stream stream) { stream.Read(; missing.Read(); await WorkAsync(); } async Task N() { File.ReadAllText("), LanguageVersion.Latest);
+        test.CompilerDiagnostics = CompilerDiagnostics.None;
+        return test.RunAsync();
+    }
+}
