@@ -38,7 +38,7 @@ public static class Checkpoint
     {
         if (delay < TimeSpan.Zero && delay != Timeout.InfiniteTimeSpan)
             throw new ArgumentOutOfRangeException(nameof(delay), delay, "A delay cannot be negative; use Timeout.InfiniteTimeSpan to sleep for ever.");
-        return SleepCoreAsync(delay, CancelScope.Current, cancellationToken);
+        return delay == TimeSpan.Zero ? PassAsync(CancelScope.Current, cancellationToken) : SleepCoreAsync(delay, CancelScope.Current, cancellationToken);
     }
 
     /// <inheritdoc cref="SleepAsync(TimeSpan, CancellationToken)"/>
@@ -63,19 +63,12 @@ public static class Checkpoint
             Throw(scope);
     }
 
-    internal static void Throw(CancelScope scope)
-        => throw new OperationCanceledException(scope.CancelReason is { } reason ? $"The surrounding scope was cancelled: {reason}" : "The surrounding scope was cancelled.", scope.Token);
+    internal static void Throw(CancelScope scope) => throw Cancellation.Of(scope, CancellationToken.None);
+
+    private static async Task PassAsync(CancelScope scope, CancellationToken cancellationToken) => await new CheckpointAwaitable(scope, cancellationToken);
 
     private static async Task SleepCoreAsync(TimeSpan delay, CancelScope scope, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        ThrowIfCancelled(scope);
-        if (delay == TimeSpan.Zero)
-        {
-            await new CheckpointAwaitable(scope, cancellationToken);
-            return;
-        }
-
         using var linked = cancellationToken.CanBeCanceled && !scope.IsRoot ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, scope.Token) : null;
         try
         {
@@ -84,14 +77,12 @@ public static class Checkpoint
             // A timer takes at most about 49 days; a longer sleep is made of several.
             var longest = TimeSpan.FromDays(40);
             for (var left = delay; delay == Timeout.InfiniteTimeSpan || left > TimeSpan.Zero; left = delay - scope.TimeProvider.GetElapsedTime(end))
-                await DelayAsync(delay == Timeout.InfiniteTimeSpan ? delay : left > longest ? longest : left, scope.TimeProvider, token).ConfigureAwait(Dispatcher.KeepsContext);
+                await DelayAsync(left > longest ? longest : left, scope.TimeProvider, token).ConfigureAwait(Dispatcher.KeepsContext);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (Cancellation.IsRequested(scope, cancellationToken))
         {
             // Say whose cancellation it was, not that of the token that joined the two.
-            cancellationToken.ThrowIfCancellationRequested();
-            ThrowIfCancelled(scope);
-            throw;
+            throw Cancellation.Of(scope, cancellationToken);
         }
     }
 

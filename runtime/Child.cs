@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -139,13 +140,9 @@ internal abstract class Child
         {
             task = Guard.Returned(Invoke());
         }
-        catch (OperationCanceledException exception)
-        {
-            task = exception.CancellationToken.IsCancellationRequested ? Task.FromCanceled(exception.CancellationToken) : Task.FromException(exception);
-        }
         catch (Exception exception)
         {
-            task = Task.FromException(exception);
+            task = Cancellation.RethrownAsync(ExceptionDispatchInfo.Capture(exception));
         }
 
         if (task.IsCompleted)

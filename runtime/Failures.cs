@@ -27,14 +27,9 @@ public static class Failures
 
     internal static void Set<TResult>(TaskCompletionSource<TResult> outcome, Exception[] failures, bool alwaysAggregate)
     {
-        if (alwaysAggregate)
-        {
-            outcome.TrySetException(new AggregateException(failures));
-            return;
-        }
-
-        Remember(failures);
-        outcome.TrySetException(failures);
+        if (!alwaysAggregate)
+            Remember(failures);
+        outcome.TrySetException(alwaysAggregate ? [new AggregateException(failures)] : failures);
     }
 
     internal static void Remember(Exception[] failures)

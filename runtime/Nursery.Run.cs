@@ -117,10 +117,6 @@ public partial class Nursery
             {
                 _body = Guard.Returned(body(this, state));
             }
-            catch (OperationCanceledException exception) when (exception.CancellationToken.IsCancellationRequested)
-            {
-                _body = Task.FromCanceled<TResult>(exception.CancellationToken);
-            }
             catch (Exception exception)
             {
                 _body = Task.FromException<TResult>(exception);

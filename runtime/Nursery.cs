@@ -267,17 +267,14 @@ public partial class Nursery
     /// <summary>The end of a child that failed, was cancelled, or is looked at from outside.</summary>
     private void OnChildEndedOtherwise(Child child, Task task)
     {
-        var isCancelled = task.Status == TaskStatus.Canceled;
-        var failure = task.Status == TaskStatus.Faulted ? task.Exception!.InnerExceptions[0] : null;
-        if (failure is OperationCanceledException && child.Scope.IsCancellationRequested)
+        if (child.IsCounted || child.Activity is not null)
         {
-            isCancelled = true;
-            failure = null;
+            var failure = task.Exception?.InnerExceptions[0];
+            // A cancellation that nobody here asked for is a failure.
+            var isCancelled = child.Scope.IsCancellationRequested && (task.IsCanceled || failure is OperationCanceledException);
+            Telemetry.OnEnded(child, isCancelled, isCancelled ? null : task.IsCanceled ? CancellationOf(task) : failure);
         }
 
-        Telemetry.OnEnded(child, isCancelled, failure is not null);
-        if (child.Activity is { } activity)
-            Telemetry.Stop(activity, isCancelled, failure?.Message);
         if (child.BelongsToNursery)
             Observe(task, child);
     }
@@ -454,7 +451,7 @@ public partial class Nursery
                 }
             }
 
-            return ((_isClosed ? "closed" : _isJoining ? "joining" : "open") + (isCancelled ? ", cancelled" : ""), Clock.Since(clock, _openedAt), children);
+            return ((_isJoining ? "joining" : "open") + (isCancelled ? ", cancelled" : ""), Clock.Since(clock, _openedAt), children);
         }
     }
 }

@@ -22,8 +22,8 @@ public sealed class OwnedNursery : Nursery, IAsyncDisposable
     internal OwnedNursery(NurseryOptions? options, string? callerFile, int callerLine)
         : base(options, parent: null, CancellationToken.None, callerFile, callerLine)
     {
+        // Whoever ends the nursery awaits it below, so what it fails with never turns up as unobserved.
         Completion = CompleteAsync().Unwrap();
-        ObserveCompletion();
     }
 
     /// <summary>Ends when the nursery has: faulted with what was not reported before, otherwise successfully. Nobody needs to observe it.</summary>
@@ -83,10 +83,6 @@ public sealed class OwnedNursery : Nursery, IAsyncDisposable
         Failures.Set(outcome, failures.ToArray(), AlwaysAggregate);
         return outcome.Task;
     }
-
-    /// <summary>A failure that nobody asks for here has its place at the join; it must not turn up as an unobserved one.</summary>
-    private void ObserveCompletion()
-        => Completion.GetAwaiter().UnsafeOnCompleted(() => _ = Completion.Exception);
 
     private void ThrowIfInside(string what)
     {

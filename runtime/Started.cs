@@ -20,7 +20,7 @@ public readonly struct Started
     /// cancelled first.
     /// </summary>
     /// <exception cref="InvalidOperationException">Called before.</exception>
-    public void Set() => _child?.Set(true);
+    public void Set() => _child?.Set(default);
 }
 
 /// <summary>

@@ -1,3 +1,4 @@
+using System;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
@@ -58,15 +59,19 @@ internal static class Telemetry
         Live.Add(1);
     }
 
-    public static void OnEnded(Child child, bool isCancelled, bool isFailed)
+    public static void OnEnded(Child child, bool isCancelled, Exception? failure)
     {
-        if (!child.IsCounted)
-            return;
-        Live.Add(-1);
-        if (isFailed)
-            Failed.Add(1);
-        else if (isCancelled)
-            Cancelled.Add(1);
+        if (child.IsCounted)
+        {
+            Live.Add(-1);
+            if (failure is not null)
+                Failed.Add(1);
+            else if (isCancelled)
+                Cancelled.Add(1);
+        }
+
+        if (child.Activity is { } activity)
+            Stop(activity, isCancelled, failure?.Message);
     }
 
     public static void OnCancelledNurseryEnded(double seconds) => TimeToCancel.Record(seconds);

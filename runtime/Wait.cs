@@ -301,8 +301,6 @@ internal struct WaitQueue<T>
 
     public int Count { get; private set; }
 
-    public readonly bool IsEmpty => _first is null;
-
     public readonly Wait<T>? First => _first;
 
     public void Enqueue(Wait<T> wait)
@@ -452,5 +450,8 @@ internal static class Cancellation
     public static async ValueTask FailedAsync(Exception exception) => throw exception;
 
     public static async ValueTask<TResult> FailedAsync<TResult>(Exception exception) => throw exception;
+
+    /// <summary>The same for what was thrown already: it keeps its stack.</summary>
+    public static async Task RethrownAsync(ExceptionDispatchInfo thrown) => thrown.Throw();
 #pragma warning restore CS1998
 }

@@ -237,6 +237,47 @@ public class CapacityLimiterTests
     }
 
     [Fact]
+    public async Task A_body_that_had_to_wait_runs_in_the_context_of_its_caller()
+    {
+        using var context = new OneThreadContext();
+        Assert.True(await context.RunAsync(async () =>
+        {
+            var limiter = new CapacityLimiter(1);
+            var lease = await limiter.AcquireAsync();
+            var first = limiter.RunAsync(() => Task.FromResult(SynchronizationContext.Current == context));
+            var second = false;
+            var without = limiter.RunAsync(() =>
+            {
+                second = SynchronizationContext.Current == context;
+                return Task.CompletedTask;
+            });
+            _ = Task.Run(() => lease.Dispose());
+            var isFirst = await first;
+            await without;
+            return isFirst && second;
+        }));
+    }
+
+    [Fact]
+    public void A_place_that_was_used_before_costs_no_memory()
+    {
+        var limiter = new CapacityLimiter(1);
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var round = 0; round < 1000; round++)
+            {
+                Assert.True(limiter.TryAcquire(out var lease));
+                lease.Dispose();
+            }
+
+            // The first attempt warms up.
+            if (attempt == 1)
+                Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        }
+    }
+
+    [Fact]
     public void Wrong_arguments_are_refused()
     {
         Assert.Throws<ArgumentOutOfRangeException>("total", () => new CapacityLimiter(-1));
@@ -245,6 +286,9 @@ public class CapacityLimiterTests
         Assert.Throws<ArgumentNullException>("borrower", () => _ = limiter.AcquireAsync((object)null!));
         Assert.Throws<ArgumentNullException>("borrower", () => limiter.TryAcquire(null!, out _));
         Assert.Throws<ArgumentNullException>("body", () => { _ = limiter.RunAsync((Func<Task>)null!); });
+        Assert.Throws<ArgumentNullException>("body", () => { _ = limiter.RunAsync((Func<Task<int>>)null!); });
+        Assert.Throws<ArgumentNullException>("body", () => { _ = limiter.RunAsync((Func<CancellationToken, Task>)null!); });
+        Assert.Throws<ArgumentNullException>("body", () => { _ = limiter.RunAsync((Func<CancellationToken, Task<int>>)null!); });
     }
 
     [Fact]

@@ -140,6 +140,12 @@ public class FailureTests
         var task = Nursery.RunAsync(options, nursery => nursery.StartNow(() => Task.FromException(new FormatException())));
         var thrown = await Assert.ThrowsAsync<AggregateException>(() => task);
         Assert.IsType<FormatException>(Assert.Single(thrown.InnerExceptions));
+
+        var several = Nursery.RunAsync(options, nursery => nursery.StartNow(() => Task.WhenAll(Task.FromException(new FormatException()), Task.FromException(new NotSupportedException()))));
+        var both = await Assert.ThrowsAsync<AggregateException>(() => several);
+        Assert.Equal([typeof(FormatException), typeof(NotSupportedException)], both.InnerExceptions.Select(static each => each.GetType()));
+        // The aggregate holds them all; there are no others to look for.
+        Assert.All(both.InnerExceptions.Prepend(both), static each => Assert.Empty(each.OtherFailures()));
     }
 
     [Fact]
@@ -174,6 +180,48 @@ public class FailureTests
 
         var timeout = Nursery.RunAsync(nursery => nursery.StartNow(new Func<Task>(() => throw new TaskCanceledException("timeout"))));
         Assert.Equal("timeout", (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => timeout)).Message);
+    }
+
+    [Fact]
+    public async Task What_is_thrown_at_once_comes_out_unchanged_with_its_stack()
+    {
+        using var foreign = new CancellationTokenSource();
+        foreign.Cancel();
+        foreach (var failure in new Exception[] { new FormatException(), new OperationCanceledException("not yet"), new OperationCanceledException("foreign", foreign.Token) })
+        {
+            Task Throw() => throw failure;
+            var ofChild = Nursery.RunAsync(nursery => nursery.StartNow(Throw));
+            Assert.Same(failure, await Record.ExceptionAsync(() => ofChild));
+            Assert.Contains("Throw", failure.StackTrace);
+            Assert.True(ofChild.IsFaulted);
+
+            var ofBody = Nursery.RunAsync(new Action<Nursery>(_ => Throw()));
+            Assert.Same(failure, await Record.ExceptionAsync(() => ofBody));
+            Assert.True(ofBody.IsFaulted);
+        }
+    }
+
+    [Fact]
+    public async Task A_cancellation_that_is_thrown_at_once_after_a_cancel_is_no_failure()
+    {
+        CancelScope? outside = null;
+        Task? inner = null;
+        Assert.True((await CancelScope.RunAsync(scope =>
+        {
+            outside = scope;
+            return inner = Nursery.RunAsync(nursery =>
+            {
+                scope.Cancel();
+                nursery.StartNow(new Func<Task>(static () => throw new OperationCanceledException()));
+            });
+        })).CancelledCaught);
+        Assert.True(inner!.IsCanceled);
+        Assert.Equal(outside!.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => inner)).CancellationToken);
+        await Nursery.RunAsync(static nursery =>
+        {
+            nursery.Cancel();
+            throw new OperationCanceledException();
+        });
     }
 
     [Fact]
@@ -288,6 +336,9 @@ public class FailureTests
         Time.ThrowsAtOnce<ArgumentNullException>("body", () => Nursery.RunAsync((Action<Nursery>)null!));
         Time.ThrowsAtOnce<ArgumentNullException>("body", () => Nursery.RunAsync((Func<Nursery, Task<int>>)null!));
         Time.ThrowsAtOnce<ArgumentNullException>("options", () => Nursery.RunAsync((NurseryOptions)null!, static _ => { }));
+        Time.ThrowsAtOnce<ArgumentNullException>("options", () => Nursery.RunAsync((NurseryOptions)null!, static _ => Task.CompletedTask));
+        Time.ThrowsAtOnce<ArgumentNullException>("options", () => Nursery.RunAsync((NurseryOptions)null!, static _ => Task.FromResult(1)));
+        Assert.Throws<ArgumentNullException>("exception", static () => ((Exception)null!).OtherFailures());
         Assert.Contains("returned null instead of a task", (await Assert.ThrowsAsync<InvalidOperationException>(static () => Nursery.RunAsync(static _ => (Task)null!))).Message);
         await Nursery.RunAsync(static nursery =>
         {
@@ -307,6 +358,7 @@ public class FailureTests
             Assert.Throws<ArgumentNullException>("work", () => nursery.StartWork((Func<int>)null!));
             Assert.Throws<ArgumentNullException>("work", () => nursery.StartWork((Func<CancellationToken, int>)null!));
             Time.ThrowsAtOnce<ArgumentNullException>("child", () => nursery.StartAsync((Func<Started, CancellationToken, Task>)null!));
+            Time.ThrowsAtOnce<ArgumentNullException>("child", () => nursery.StartAsync((Func<Started<int>, CancellationToken, Task>)null!));
         });
         Assert.Contains(
             "returned null instead of a task",

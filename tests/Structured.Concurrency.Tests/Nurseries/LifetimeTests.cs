@@ -254,6 +254,31 @@ public class LifetimeTests
     }
 
     [Fact]
+    public async Task Live_children_are_counted_after_the_body_too()
+    {
+        var gate = new TaskCompletionSource();
+        Nursery? nursery = null;
+        var task = Nursery.RunAsync(opened =>
+        {
+            nursery = opened;
+            opened.StartNow(() => gate.Task);
+            opened.StartNow(() => gate.Task);
+        });
+        Assert.Equal(2, nursery!.LiveChildCount);
+        gate.SetResult();
+        await task.OrTimeout();
+        Assert.Equal(0, nursery.LiveChildCount);
+    }
+
+    [Fact]
+    public async Task It_tells_its_name_and_where_it_was_opened_as_far_as_they_are_known()
+    {
+        await Nursery.RunAsync(static nursery => Assert.Equal("nursery", nursery.ToString()), callerFile: null);
+        await Nursery.RunAsync(static nursery => Assert.Equal("nursery opened at Main.cs:3", nursery.ToString()), callerFile: "Main.cs", callerLine: 3);
+        await Nursery.RunAsync(new NurseryOptions { Name = "n" }, static nursery => Assert.Equal("nursery 'n'", nursery.ToString()), callerFile: null);
+    }
+
+    [Fact]
     public async Task Nurseries_nest_deeply()
     {
         static async Task NestAsync(int depth)

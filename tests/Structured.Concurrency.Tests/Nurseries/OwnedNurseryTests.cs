@@ -27,7 +27,7 @@ public class OwnedNurseryTests
         await nursery.DisposeAsync().AsTask().OrTimeout();
         Assert.Equal("cleaned up", log);
         Assert.Equal(CancelCause.Cancelled, nursery.CancelScope.Cause);
-        Assert.NotNull(nursery.CancelScope.CancelReason);
+        Assert.Equal("The nursery was disposed.", nursery.CancelScope.CancelReason);
         await nursery.DisposeAsync().AsTask().OrTimeout();
         Assert.True(nursery.Completion.IsCompletedSuccessfully);
     }
@@ -62,6 +62,7 @@ public class OwnedNurseryTests
         await Assert.ThrowsAsync<FormatException>(() => nursery.JoinAsync().OrTimeout());
         await nursery.DisposeAsync().AsTask().OrTimeout();
         await Assert.ThrowsAsync<FormatException>(() => nursery.Completion.OrTimeout());
+        Assert.Single(nursery.Completion.Exception!.InnerExceptions);
     }
 
     [Fact]
@@ -139,6 +140,7 @@ public class OwnedNurseryTests
         var gate = new TaskCompletionSource();
         nursery.StartNow(() => gate.Task);
         var joins = Enumerable.Range(0, 4).Select(_ => nursery.JoinAsync()).Append(nursery.DisposeAsync().AsTask()).ToArray();
+        Assert.All(joins, static join => Assert.False(join.IsCompleted));
         gate.SetResult();
         await Task.WhenAll(joins).OrTimeout();
     }

@@ -281,4 +281,46 @@ public class StartAsyncTests
                 await Checkpoint.SleepAsync(1000);
             Assert.Equal(Time.Seconds(20), ended);
         }));
+
+    [Fact]
+    public async Task A_foreign_cancellation_before_it_is_ready_comes_out_of_the_start()
+        => await Nursery.RunAsync(async nursery =>
+        {
+            using var foreign = new CancellationTokenSource();
+            foreign.Cancel();
+            var start = nursery.StartAsync<int>((_, _) => Task.FromCanceled(foreign.Token));
+            Assert.Equal(foreign.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => start.OrTimeout())).CancellationToken);
+            // Nobody here asked for it: it is a failure.
+            Assert.True(start.IsFaulted);
+            Assert.False(nursery.CancelScope.IsCancellationRequested);
+        }).OrTimeout();
+
+    [Fact]
+    public async Task The_child_that_said_nothing_is_named_where_it_has_a_name()
+        => await Nursery.RunAsync(static async nursery =>
+        {
+            var nameless = await Assert.ThrowsAsync<InvalidOperationException>(() => nursery.StartAsync(static (_, _) => Task.CompletedTask).OrTimeout());
+            Assert.StartsWith("The child returned without", nameless.Message);
+            var named = await Assert.ThrowsAsync<InvalidOperationException>(() => nursery.StartAsync(static (_, _) => Task.CompletedTask, "server").OrTimeout());
+            Assert.StartsWith("The child 'server' returned without", named.Message);
+        }).OrTimeout();
+
+    [Fact]
+    public async Task Its_own_scope_ends_with_it()
+        => await Time.VirtualAsync(static clock => Nursery.RunAsync(async nursery =>
+        {
+            CancelScope? own = null;
+            await nursery.StartAsync((started, _) =>
+            {
+                own = CancelScope.Current;
+                own.Deadline = clock.GetUtcNow() + Time.Seconds(10);
+                started.Set();
+                return Task.CompletedTask;
+            });
+            await Checkpoint.SleepAsync(1);
+            Assert.Equal(0, nursery.LiveChildCount);
+            Assert.Equal(0, clock.PendingTimerCount);
+            nursery.Cancel();
+            Assert.Equal(CancelCause.None, own!.Cause);
+        }));
 }

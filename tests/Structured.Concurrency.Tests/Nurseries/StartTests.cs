@@ -392,5 +392,25 @@ public class StartTests
         Assert.Null(soon!.Result);
     }
 
+    [Fact]
+    public async Task A_child_that_changes_the_synchronization_context_changes_it_for_itself()
+    {
+        using var context = new OneThreadContext();
+        Assert.True(await context.RunAsync(async () =>
+        {
+            var isSame = false;
+            await Nursery.RunAsync(nursery =>
+            {
+                nursery.StartNow(static () =>
+                {
+                    SynchronizationContext.SetSynchronizationContext(new OwnContext());
+                    return Task.CompletedTask;
+                });
+                isSame = ReferenceEquals(SynchronizationContext.Current, context);
+            });
+            return isSame;
+        }));
+    }
+
     private sealed class OwnContext : SynchronizationContext;
 }

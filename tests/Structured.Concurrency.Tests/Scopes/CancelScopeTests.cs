@@ -336,7 +336,119 @@ public class CancelScopeTests
         Time.ThrowsAtOnce<ArgumentNullException>("body", static () => CancelScope.ShieldAsync((Func<CancellationToken, Task<int>>)null!));
         await Assert.ThrowsAsync<InvalidOperationException>(static () => CancelScope.RunAsync(static _ => null!));
         await Assert.ThrowsAsync<InvalidOperationException>(static () => CancelScope.FailAfterAsync(Time.Seconds(1), static _ => (Task)null!));
+        await Assert.ThrowsAsync<InvalidOperationException>(static () => CancelScope.FailAfterAsync(Time.Seconds(1), static _ => (Task<int>)null!));
+        await Assert.ThrowsAsync<InvalidOperationException>(static () => CancelScope.MoveOnAfterAsync(Time.Seconds(1), static _ => (Task<int>)null!));
     }
+
+    [Fact]
+    public async Task A_reason_is_inherited_only_where_the_cancellation_was()
+        => await CancelScope.RunAsync(outer => CancelScope.RunAsync(async inner =>
+        {
+            inner.Cancel();
+            outer.Cancel("outer");
+            Assert.Null(inner.CancelReason);
+
+            using var source = new CancellationTokenSource();
+            await CancelScope.RunAsync(
+                shield =>
+                {
+                    source.Cancel();
+                    Assert.Equal(CancelCause.FromOutside, shield.Cause);
+                    Assert.Null(shield.CancelReason);
+                    return Task.CompletedTask;
+                },
+                new CancelScopeOptions { Shield = true },
+                source.Token);
+        }));
+
+    [Fact]
+    public async Task Nothing_reaches_a_scope_that_has_ended()
+    {
+        using var source = new CancellationTokenSource();
+        await CancelScope.RunAsync(async outer =>
+        {
+            CancelScope? ended = null;
+            await CancelScope.RunAsync(
+                scope =>
+                {
+                    ended = scope;
+                    return Task.CompletedTask;
+                },
+                cancellationToken: source.Token);
+            source.Cancel();
+            outer.Cancel();
+            Assert.Equal(CancelCause.None, ended!.Cause);
+        });
+    }
+
+    [Theory]
+    [InlineData(0, 1, 2)]
+    [InlineData(0, 2, 1)]
+    [InlineData(1, 0, 2)]
+    [InlineData(1, 2, 0)]
+    [InlineData(2, 0, 1)]
+    [InlineData(2, 1, 0)]
+    public async Task Scopes_side_by_side_end_in_any_order_and_a_cancellation_reaches_those_that_are_left(params int[] order)
+    {
+        for (var ending = 0; ending <= order.Length; ending++)
+        {
+            await CancelScope.RunAsync(async outer =>
+            {
+                var gates = order.Select(static _ => new TaskCompletionSource()).ToArray();
+                var scopes = new CancelScope[order.Length];
+                var runs = gates.Select((gate, index) => CancelScope.RunAsync(scope =>
+                {
+                    scopes[index] = scope;
+                    return gate.Task;
+                })).ToArray();
+                foreach (var index in order.Take(ending))
+                {
+                    gates[index].SetResult();
+                    await runs[index];
+                }
+
+                outer.Cancel();
+                Assert.All(order.Take(ending), index => Assert.Equal(CancelCause.None, scopes[index].Cause));
+                Assert.All(order.Skip(ending), index => Assert.Equal(CancelCause.FromOutside, scopes[index].Cause));
+                foreach (var index in order.Skip(ending))
+                    gates[index].SetResult();
+                await Task.WhenAll(runs);
+            }).OrTimeout();
+        }
+    }
+
+    [Fact]
+    public async Task What_a_callback_below_throws_comes_out_of_the_scope_that_was_cancelled()
+    {
+        var exception = await Assert.ThrowsAsync<FormatException>(() => CancelScope.RunAsync(async outer =>
+        {
+            Assert.True((await CancelScope.RunAsync(scope =>
+            {
+                scope.Token.Register(static () => throw new FormatException());
+                outer.Cancel();
+                return Task.CompletedTask;
+            })).Completed);
+        }));
+        Assert.Empty(exception.OtherFailures());
+    }
+
+    [Fact]
+    public async Task In_a_seeded_run_what_hangs_on_no_scope_belongs_to_the_run_too()
+        => await Time.VirtualAsync(async clock =>
+        {
+            var thread = Environment.CurrentManagedThreadId;
+            await using var nursery = Nursery.Open();
+            Assert.Same(clock, nursery.CancelScope.TimeProvider);
+            Assert.Equal(thread, await nursery.StartSoon(static () => Task.FromResult(Environment.CurrentManagedThreadId)).Task);
+            var other = new Testing.VirtualClock();
+            await CancelScope.RunAsync(
+                _ => CancelScope.RunAsync(inner =>
+                {
+                    Assert.Same(other, inner.TimeProvider);
+                    return Task.CompletedTask;
+                }),
+                new CancelScopeOptions { TimeProvider = other });
+        });
 
     [Fact]
     public async Task Concurrent_cancels_of_a_tree_mark_every_scope_once()

@@ -72,6 +72,44 @@ public class CheckpointTests
     }
 
     [Fact]
+    public async Task A_cancellation_is_told_at_once_even_when_the_time_slice_is_used_up()
+        => await CancelScope.RunAsync(static async scope =>
+        {
+            scope.Cancel();
+            // The slices are kept by the thread, and a new one has none left.
+            var thread = new Thread(() =>
+            {
+                Assert.True(new CheckpointAwaitable(scope, default).GetAwaiter().IsCompleted);
+                Assert.True(Checkpoint.YieldAsync(scope.Token).GetAwaiter().IsCompleted);
+                Assert.False(Checkpoint.YieldAsync(default).GetAwaiter().IsCompleted);
+            });
+            Exception? failure = null;
+            await Task.Run(() => failure = Record.Exception(() =>
+            {
+                thread.Start();
+                thread.Join();
+            })).OrTimeout();
+            Assert.Null(failure);
+        });
+
+    [Fact]
+    public async Task What_is_thrown_says_that_the_scope_was_cancelled_and_why()
+    {
+        await CancelScope.RunAsync(static scope =>
+        {
+            scope.Cancel();
+            Assert.Equal("The surrounding scope was cancelled.", Assert.Throws<OperationCanceledException>(Checkpoint.ThrowIfCancelled).Message);
+            return Task.CompletedTask;
+        });
+        await CancelScope.RunAsync(static scope =>
+        {
+            scope.Cancel("enough");
+            Assert.Equal("The surrounding scope was cancelled: enough", Assert.Throws<OperationCanceledException>(Checkpoint.ThrowIfCancelled).Message);
+            return Task.CompletedTask;
+        });
+    }
+
+    [Fact]
     public async Task It_allocates_nothing()
         => await CancelScope.RunAsync(static scope =>
         {
@@ -153,6 +191,7 @@ public class CheckpointTests
             }
 
             await Assert.ThrowsAnyAsync<OperationCanceledException>(static () => Checkpoint.SleepAsync(0));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(static () => Checkpoint.SleepAsync(1));
         });
     }
 

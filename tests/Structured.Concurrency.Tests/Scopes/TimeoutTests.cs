@@ -366,6 +366,110 @@ public class TimeoutTests
     }
 
     [Fact]
+    public async Task A_timer_that_fires_after_all_for_a_deadline_that_was_moved_or_a_scope_that_has_ended_does_nothing()
+    {
+        var clock = new HastyClock();
+        CancelScope? ended = null;
+        await CancelScope.RunAsync(
+            scope =>
+            {
+                ended = scope;
+                var first = clock.Callback;
+                scope.Deadline = clock.GetUtcNow() + Time.Seconds(100);
+                clock.Milliseconds = 10_000;
+                first();
+                Assert.Equal(CancelCause.None, scope.Cause);
+                return Task.CompletedTask;
+            },
+            new CancelScopeOptions { TimeProvider = clock, Timeout = Time.Seconds(10) });
+        clock.Milliseconds = 200_000;
+        clock.Callback();
+        Assert.Equal(CancelCause.None, ended!.Cause);
+    }
+
+    [Fact]
+    public async Task A_deadline_given_to_a_scope_that_has_ended_is_only_remembered()
+    {
+        var clock = new VirtualClock();
+        CancelScope? ended = null;
+        await CancelScope.RunAsync(
+            scope =>
+            {
+                ended = scope;
+                return Task.CompletedTask;
+            },
+            new CancelScopeOptions { TimeProvider = clock });
+        var moment = clock.GetUtcNow().AddSeconds(5);
+        ended!.Deadline = moment;
+        Assert.Equal(moment, ended.Deadline);
+        Assert.Equal(0, clock.PendingTimerCount);
+        ended.Deadline = clock.GetUtcNow().AddSeconds(-5);
+        Assert.Equal(CancelCause.None, ended.Cause);
+    }
+
+    [Fact]
+    public async Task Failing_leaves_no_timer_behind_however_the_body_ends_and_keeps_what_callbacks_threw()
+        => await Time.VirtualAsync(async clock =>
+        {
+            await CancelScope.FailAfterAsync(Time.Seconds(5), static _ => Task.CompletedTask);
+            Assert.Equal(0, clock.PendingTimerCount);
+            await Assert.ThrowsAsync<FormatException>(static () => CancelScope.FailAfterAsync(Time.Seconds(5), static _ => Task.FromException(new FormatException())));
+            Assert.Equal(0, clock.PendingTimerCount);
+
+            var timeout = await Assert.ThrowsAsync<TimeoutException>(static () => CancelScope.FailAfterAsync(Time.Seconds(5), static token =>
+            {
+                token.Register(static () => throw new FormatException("callback"));
+                return Checkpoint.SleepForeverAsync();
+            }));
+            Assert.Equal("callback", Assert.Single(timeout.OtherFailures()).Message);
+
+            await Assert.ThrowsAsync<FormatException>(static () => CancelScope.FailAfterAsync(Time.Seconds(5), static token =>
+            {
+                token.Register(static () => throw new FormatException("callback"));
+                CancelScope.Current.Cancel();
+                return Task.CompletedTask;
+            }));
+            var failed = await Assert.ThrowsAsync<InvalidCastException>(static () => CancelScope.FailAfterAsync(Time.Seconds(5), static token =>
+            {
+                token.Register(static () => throw new FormatException("callback"));
+                CancelScope.Current.Cancel();
+                throw new InvalidCastException();
+            }));
+            Assert.Single(failed.OtherFailures());
+        });
+
+    [Fact]
+    public async Task A_timer_that_is_set_is_not_set_again_when_a_deadline_outside_moves()
+        => await Time.VirtualAsync(static clock => CancelScope.MoveOnAfterAsync(Time.Seconds(5), _ =>
+        {
+            var outer = CancelScope.Current;
+            return CancelScope.MoveOnAfterAsync(Time.Seconds(2), _ =>
+            {
+                Assert.Equal(2, clock.PendingTimerCount);
+                outer.Deadline = clock.GetUtcNow() + Time.Seconds(9);
+                Assert.Equal(2, clock.PendingTimerCount);
+                return Task.CompletedTask;
+            });
+        }));
+
+    [Fact]
+    public async Task A_wait_longer_than_timers_take_is_made_of_several()
+    {
+        var clock = new HastyClock();
+        await CancelScope.RunAsync(
+            scope =>
+            {
+                Assert.Equal(TimeSpan.FromDays(40), clock.Due);
+                clock.Milliseconds = (long)TimeSpan.FromDays(40).TotalMilliseconds;
+                clock.Fire();
+                Assert.Equal(CancelCause.None, scope.Cause);
+                Assert.Equal(TimeSpan.FromDays(20), clock.Due);
+                return Task.CompletedTask;
+            },
+            new CancelScopeOptions { TimeProvider = clock, Timeout = TimeSpan.FromDays(60) });
+    }
+
+    [Fact]
     public async Task The_moment_of_a_timeout_is_worked_out_once()
         => await Time.VirtualAsync(static clock => CancelScope.RunAsync(
             async scope =>
@@ -408,6 +512,16 @@ public class TimeoutTests
             else
                 Due = dueTime;
             return this;
+        }
+
+        /// <summary>Fires the timer that was made last.</summary>
+        public Action Callback
+        {
+            get
+            {
+                var (callback, state) = (_callback!, _state);
+                return () => callback(state);
+            }
         }
 
         public void Fire()
