@@ -25,29 +25,16 @@ internal sealed class AwaitAction : FixAction
         {
             if (site.IsPoolWork || site.Dropped.Continuation is not null || site.Owner is not StatementSyntax)
                 continue;
-            // `await client?.PingAsync()` fails for a missing client, which the call alone did not.
-            if (site.Call.AncestorsAndSelf().TakeWhile(node => node != site.Owner).Any(static node => node is ConditionalAccessExpressionSyntax))
-                continue;
             if (Termination.Of(site, drops.Model, drops.Symbols, cancellationToken) == Ending.NeedsHelp)
                 continue;
-            if (site.Dropped.Helper is { } helper)
-            {
-                if (!StartCall.TakesOnlyTheTask(helper, site.Call))
-                    continue;
-                changes.Add(new TextChange(TextSpan.FromBounds(site.Start, site.Call.SpanStart), "await "));
-                changes.Add(new TextChange(TextSpan.FromBounds(site.Call.Span.End, site.Expression.Span.End), drops.Layout.Configured));
-            }
-            else if (site.IsPlainChain)
-            {
-                changes.Add(new TextChange(TextSpan.FromBounds(site.Start, site.Expression.SpanStart), "await "));
-                if (site.Expression == site.Call && drops.Layout.Configured.Length > 0)
-                    changes.Add(new TextChange(new TextSpan(site.Expression.Span.End, 0), drops.Layout.Configured));
-            }
-            else
-            {
+            if (site.Dropped.Helper is { } helper ? !StartCall.TakesOnlyTheTask(helper, site.Call) : !site.IsPlainChain)
                 continue;
-            }
-
+            if (Receiver.Of(site, drops, changes, cancellationToken) is not { } receiver)
+                continue;
+            // A helper goes away; what is chained to the call stays.
+            changes.Add(new TextChange(TextSpan.FromBounds(site.Start, receiver.CallStart), receiver.Before + "await " + receiver.Text));
+            if (site.Dropped.Helper is not null || site.Call.Span.End == site.Expression.Span.End)
+                changes.Add(new TextChange(TextSpan.FromBounds(site.Call.Span.End, site.Expression.Span.End), drops.Layout.Configured));
             sites.Add(site);
         }
 

@@ -14,6 +14,8 @@ namespace Structured.Analyzers.CodeFixes;
 /// </summary>
 internal static class Continued
 {
+    private const string What = "its continuation";
+
     /// <summary><c>TaskContinuationOptions</c>: which outcomes, and those options that say nothing about them.</summary>
     private const int OnlyOnFaulted = 0x50000, ExecuteSynchronously = 0x80000, PreferFairness = 1, LongRunning = 2, DenyChildAttach = 8, HideScheduler = 16, RunContinuationsAsynchronously = 64;
 
@@ -28,12 +30,12 @@ internal static class Continued
             return null;
         }
 
-        var body = Body(handler!);
+        var body = MovedBlock.Body(handler!);
         var branch = onlyFaulted ? null : FaultedBranch(body, antecedent!, drops.Model, cancellationToken);
         var exception = drops.FreshName("exception", site.Call.SpanStart, site.Function.Node);
         string? tail;
         if (onlyFaulted || branch is not null)
-            tail = Text(branch is null ? body : Statements(branch), antecedent, exception, drops, cancellationToken) is { } caught ? $"catch (Exception {exception}) when ({exception} is not OperationCanceledException)" + caught : null;
+            tail = Text(branch is null ? body : Statements(branch), antecedent, exception, drops, cancellationToken) is { } caught ? $"catch (Exception {exception}) when ({Language.IsNot(drops.Root, exception, "OperationCanceledException")})" + caught : null;
         else
             tail = Text(body, antecedent, exception: null, drops, cancellationToken) is { } always ? "finally" + always : null;
         if (tail is null)
@@ -42,24 +44,27 @@ internal static class Continued
             return null;
         }
 
-        var layout = drops.Layout;
-        var outer = layout.IndentationAt(site.Owner.SpanStart);
-        var line = layout.NewLine + outer + layout.Unit;
-        // The token that queued work takes decides whether it starts at all.
-        var token = site.IsPoolWork ? null : StartCall.TokenArgument(drops.Model, drops.Symbols, site.Call, outerToken, cancellationToken);
-        var name = token is null ? "()" : drops.FreshName("token", site.Call.SpanStart, site.Owner);
-        var changes = new List<TextChange>
+        // A continuation does not go back to the context of whoever added it.
+        return TryChild.Write(drops, site, nursery, outerToken, ".ConfigureAwait(false)", _ => tail, usesToken: false, cancellationToken);
+    }
+
+    /// <summary>The function that a continuation is, where it is written there, takes the task and is not async.</summary>
+    public static IAnonymousFunctionOperation? HandlerOf(IInvocationOperation continuation)
+        => (continuation.Arguments.FirstOrDefault(static argument => argument.Parameter is { Ordinal: 0 })?.Value as IDelegateCreationOperation)?.Target is IAnonymousFunctionOperation { Symbol: { IsAsync: false, Parameters.Length: 1 } } function ? function : null;
+
+    /// <summary>Whether all that a continuation says of itself is when it runs, and a <c>try</c> can say that.</summary>
+    public static bool HasKnownOptions(IInvocationOperation continuation, KnownSymbols symbols, out bool onlyFaulted)
+    {
+        onlyFaulted = false;
+        foreach (var argument in continuation.Arguments.Where(static argument => argument.Parameter is { Ordinal: > 0 } && !argument.IsImplicit))
         {
-            new(TextSpan.FromBounds(site.Start, site.Call.SpanStart), $"{nursery}.{RuntimeNames.StartNow}(async {name} =>{layout.NewLine}{outer}{{{line}try{line}{{{line}{layout.Unit}await "),
-            // A continuation does not go back to the context of whoever added it.
-            new(TextSpan.FromBounds(site.Call.Span.End, site.Expression.Span.End), $".ConfigureAwait(false);{line}}}{line}{tail.Replace("\n", line)}{layout.NewLine}{outer}}})"),
-        };
-        if (token is not null)
-            changes.Add(token(name));
-        var inside = layout.Indent(site.Call.Span, exceptLine: drops.Text.Lines.GetLineFromPosition(site.Call.SpanStart).LineNumber).ToList();
-        changes.AddRange(inside);
-        changes.AddRange(inside);
-        return changes;
+            if (KnownSymbols.Is(argument.Parameter!.Type, symbols.TaskContinuationOptions) && argument.Value.ConstantValue is { HasValue: true, Value: int options } && (options & ~Harmless) is 0 or OnlyOnFaulted)
+                onlyFaulted = (options & ~Harmless) == OnlyOnFaulted;
+            else if (!PoolOptions.IsDefaultScheduler(argument.Value, symbols) && !(KnownSymbols.Is(argument.Parameter.Type, symbols.CancellationToken) && argument.Value.IsNoToken(symbols)))
+                return false;
+        }
+
+        return true;
     }
 
     private static string? Refusal(FunctionDrops drops, DropSite site, out LambdaExpressionSyntax? handler, out IParameterSymbol? antecedent, out bool onlyFaulted)
@@ -68,39 +73,28 @@ internal static class Continued
         antecedent = null;
         onlyFaulted = false;
         var continuation = site.Dropped.Continuation!;
-        if (site.Dropped.Helper is not null || site.Owner is not StatementSyntax { Parent: BlockSyntax or GlobalStatementSyntax } || continuation.Syntax != site.Expression || !drops.Layout.IsFirstOnLine(site.Owner.SpanStart))
+        var whole = site.Access?.WhenNotNull ?? site.Expression;
+        if (site.Dropped.Helper is not null || continuation.Syntax != whole)
             return "its continuation stands where no 'try' can take its place";
-        if (site.Expression.DescendantNodesAndSelf().Any(static node => node is ConditionalAccessExpressionSyntax))
-            return "with '?.' there may be no task to start";
-        var operation = (continuation.Arguments.FirstOrDefault(static argument => argument.Parameter is { Ordinal: 0 })?.Value as IDelegateCreationOperation)?.Target as IAnonymousFunctionOperation;
-        if (operation?.Syntax is not LambdaExpressionSyntax lambda || operation.Symbol.IsAsync || operation.Symbol.Parameters.Length != 1 || !operation.Symbol.ReturnsVoid && lambda.Body is BlockSyntax)
+        if (TryChild.Refusal(site, What, drops) is { } reason)
+            return reason;
+        if (HandlerOf(continuation) is not { Syntax: LambdaExpressionSyntax lambda } operation || !operation.Symbol.ReturnsVoid && lambda.Body is BlockSyntax)
             return "its continuation is more than a handler that is written there";
-        foreach (var argument in continuation.Arguments.Where(static argument => argument.Parameter is { Ordinal: > 0 } && !argument.IsImplicit))
-        {
-            if (KnownSymbols.Is(argument.Parameter!.Type, drops.Symbols.TaskContinuationOptions) && argument.Value.ConstantValue is { HasValue: true, Value: int options } && (options & ~Harmless) is 0 or OnlyOnFaulted)
-                onlyFaulted = (options & ~Harmless) == OnlyOnFaulted;
-            else if (!PoolOptions.IsDefaultScheduler(argument.Value, drops.Symbols) && !(KnownSymbols.Is(argument.Parameter.Type, drops.Symbols.CancellationToken) && argument.Value.IsNoToken(drops.Symbols)))
-                return "its continuation has options that a 'try' cannot say";
-        }
-
+        if (!HasKnownOptions(continuation, drops.Symbols, out onlyFaulted))
+            return "its continuation has options that a 'try' cannot say";
         // The call and its continuation, and nothing that does something in between.
-        if (site.Expression.DescendantTrivia().Any(static trivia => trivia.IsKind(SyntaxKind.SingleLineCommentTrivia) || trivia.IsKind(SyntaxKind.MultiLineCommentTrivia) || trivia.IsDirective)
-            || site.Expression is not InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Expression: var receiver } } || receiver != site.Call)
-        {
+        if (whole is not InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Expression: var receiver } } || receiver != site.Call)
             return "its continuation is written in a way that no 'try' keeps";
-        }
 
         handler = lambda;
         antecedent = operation.Symbol.Parameters[0];
         return null;
     }
 
-    private static IReadOnlyList<SyntaxNode> Body(LambdaExpressionSyntax handler) => handler.Body is BlockSyntax block ? block.Statements : new SyntaxNode[] { handler.Body };
-
     private static IReadOnlyList<SyntaxNode> Statements(StatementSyntax statement) => statement is BlockSyntax block ? block.Statements : new SyntaxNode[] { statement };
 
     /// <summary>What runs in <c>t => { if (t.IsFaulted) … }</c>.</summary>
-    private static StatementSyntax? FaultedBranch(IReadOnlyList<SyntaxNode> body, IParameterSymbol antecedent, SemanticModel model, CancellationToken cancellationToken)
+    public static StatementSyntax? FaultedBranch(IReadOnlyList<SyntaxNode> body, IParameterSymbol antecedent, SemanticModel model, CancellationToken cancellationToken)
     {
         if (body.Count != 1 || body[0] is not IfStatementSyntax { Else: null } choice)
             return null;
@@ -114,33 +108,8 @@ internal static class Continued
         return asked is not null && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(asked, cancellationToken).Symbol, antecedent) ? choice.Statement : null;
     }
 
-    /// <summary>The handler as a block whose lines are separated by <c>\n</c> and start in the column of its brace; null where it cannot be taken over as it is.</summary>
     private static string? Text(IReadOnlyList<SyntaxNode> body, IParameterSymbol? antecedent, string? exception, FunctionDrops drops, CancellationToken cancellationToken)
-    {
-        var unit = drops.Layout.Unit;
-        var lines = new List<string>();
-        foreach (var node in body)
-        {
-            if (node.DescendantNodesAndSelf(static inner => inner is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).Any(static inner => inner is ReturnStatementSyntax or YieldStatementSyntax or GotoStatementSyntax))
-                return null;
-            if (Replaced(node, antecedent, exception, drops, cancellationToken) is not { } text)
-                return null;
-            var indentation = drops.Layout.IndentationAt(node.SpanStart);
-            var parts = text.Split(["\r\n", "\n"], System.StringSplitOptions.None);
-            if (parts.Length > 1 && node.DescendantTokens().Any(static token => token.IsKind(SyntaxKind.StringLiteralToken) && token.Text.Contains('\n') || token.Kind().ToString().Contains("Raw") || token.IsKind(SyntaxKind.InterpolatedStringTextToken) && token.Text.Contains('\n')))
-                return null;
-            for (var index = 0; index < parts.Length; index++)
-            {
-                var part = index > 0 && parts[index].StartsWith(indentation, System.StringComparison.Ordinal) ? parts[index].Substring(indentation.Length) : parts[index];
-                lines.Add(part.Trim().Length == 0 ? "" : unit + part);
-            }
-
-            if (node is ExpressionSyntax)
-                lines[lines.Count - 1] += ";";
-        }
-
-        return lines.Count == 0 ? null : "\n{\n" + string.Join("\n", lines) + "\n}";
-    }
+        => MovedBlock.Text(body, drops, node => Replaced(node, antecedent, exception, drops, cancellationToken));
 
     /// <summary>The text, with the exception of the task as the exception that was caught; null where the task is asked for anything else.</summary>
     private static string? Replaced(SyntaxNode node, IParameterSymbol? antecedent, string? exception, FunctionDrops drops, CancellationToken cancellationToken)

@@ -70,6 +70,21 @@ internal sealed class DropSite
         return null;
     }
 
+    /// <summary>Whether the call is not made where something before a <c>?.</c> is null.</summary>
+    public bool IsConditional => Call.AncestorsAndSelf().TakeWhile(node => node != Owner.Parent).Any(static node => node is ConditionalAccessExpressionSyntax);
+
+    /// <summary>The last <c>?.</c> that the call depends on, where the whole expression is the chain it belongs to.</summary>
+    public ConditionalAccessExpressionSyntax? Access
+    {
+        get
+        {
+            var access = Expression as ConditionalAccessExpressionSyntax;
+            while (access?.WhenNotNull is ConditionalAccessExpressionSyntax inner)
+                access = inner;
+            return access?.WhenNotNull.Span.Contains(Call.Span) == true ? access : null;
+        }
+    }
+
     /// <summary>The links between the call and the end of the expression add nothing but how to wait.</summary>
     public bool IsPlainChain
     {
@@ -84,6 +99,8 @@ internal sealed class DropSite
                     continue;
                 }
 
+                if (current == Access?.WhenNotNull)
+                    return true;
                 return false;
             }
 
@@ -113,7 +130,7 @@ internal sealed class DropSite
                 return dropped.Outermost.Syntax is AssignmentExpressionSyntax { Parent: ExpressionStatementSyntax assigned } assignedLocal ? (assignedLocal.Right, assigned) : default;
             default:
                 var expression = dropped.Outermost.Syntax as ExpressionSyntax;
-                while (expression?.Parent is ParenthesizedExpressionSyntax or AwaitExpressionSyntax or PostfixUnaryExpressionSyntax)
+                while (expression?.Parent is ParenthesizedExpressionSyntax or AwaitExpressionSyntax or PostfixUnaryExpressionSyntax || expression?.Parent is ConditionalAccessExpressionSyntax access && access.WhenNotNull == expression)
                     expression = (ExpressionSyntax)expression.Parent;
                 return expression?.Parent switch
                 {

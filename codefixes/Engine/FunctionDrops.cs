@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
@@ -12,6 +13,8 @@ namespace Structured.Analyzers.CodeFixes;
 /// <summary>What an action is asked to rewrite: the dropped tasks of one function, in one version of its document.</summary>
 internal sealed class FunctionDrops
 {
+    private readonly Dictionary<DropSite, string> _variables = new();
+
     public FunctionDrops(Document document, SemanticModel model, SyntaxNode root, SourceText text, KnownSymbols symbols, AnalyzerSettings settings, ImmutableArray<DropSite> sites)
     {
         Document = document;
@@ -44,6 +47,21 @@ internal sealed class FunctionDrops
     public Refusals Refusals { get; } = new();
 
     public FunctionContext Function => Sites[0].Function;
+
+    /// <summary>A fresh name for a variable that stands where the task of <paramref name="site"/> is started; no other site is given the same.</summary>
+    public string VariableFor(DropSite site, string wanted)
+    {
+        if (_variables.TryGetValue(site, out var known))
+            return known;
+        for (var number = 0; ; number++)
+        {
+            var name = FreshName(number == 0 ? wanted : wanted + number, site.Call.SpanStart, site.Function.Node);
+            if (_variables.ContainsValue(name))
+                continue;
+            _variables.Add(site, name);
+            return name;
+        }
+    }
 
     public FunctionDrops With(ImmutableArray<DropSite> sites) => new(Document, Model, Root, Text, Symbols, Settings, sites);
 

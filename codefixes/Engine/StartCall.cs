@@ -27,7 +27,10 @@ internal static class StartCall
         var dropped = site.Dropped;
         if (dropped.Continuation is not null)
             return Continued.Rewrite(drops, site, nursery, outerToken, cancellationToken);
-        if (!HasPlainEnd(site, out var end))
+        var helper = site.Dropped.Helper is { } taker && !TakesOnlyTheTask(taker, site.Call) ? HandlingHelper.Of(site, drops, cancellationToken) : null;
+        if (helper?.Handler is not null)
+            return HandledCall.Rewrite(drops, site, helper, nursery, outerToken, cancellationToken);
+        if (!HasPlainEnd(site, helper, out var end))
             return Refuse(drops, "what is chained to the call, or the helper that takes the task, does more than wait");
         return site.IsPoolWork
             ? OfPoolWork(drops, site, nursery, end, cancellationToken)
@@ -41,16 +44,12 @@ internal static class StartCall
     }
 
     /// <summary>Where the call ends, and whether all that follows in the expression can go.</summary>
-    private static bool HasPlainEnd(DropSite site, out int end)
+    private static bool HasPlainEnd(DropSite site, HandlingHelper? known, out int end)
     {
         end = site.Expression.Span.End;
-        if (site.Dropped.Helper is { } helper)
-        {
-            // Only a helper that is handed nothing but the task can be left out: a handler would be lost with it.
-            return TakesOnlyTheTask(helper, site.Call) && !HasCommentsOutside(site);
-        }
-
-        return site.IsPlainChain && !HasCommentsOutside(site);
+        // What a helper is handed besides the task would be lost with it.
+        var isPlain = site.Dropped.Helper is { } helper ? TakesOnlyTheTask(helper, site.Call) || known is { Handler: null } : site.IsPlainChain;
+        return isPlain && !HasCommentsOutside(site);
     }
 
     public static bool TakesOnlyTheTask(IInvocationOperation helper, InvocationExpressionSyntax task)
@@ -89,10 +88,9 @@ internal static class StartCall
         if (options.Guard is { } guard)
         {
             // The token decides whether the work starts at all.
-            if (site.Owner is not StatementSyntax { Parent: BlockSyntax or GlobalStatementSyntax } || !drops.Layout.IsFirstOnLine(site.Start))
+            if (Guard.Before($"!{guard}.IsCancellationRequested", work.Expression.Span, site, drops, changes) is not { } before)
                 return Refuse(drops, $"the token of '{call.TargetMethod.Name}' would be lost");
-            head = $"if (!{guard}.IsCancellationRequested){drops.Layout.NewLine}{drops.Layout.IndentationAt(site.Start)}{drops.Layout.Unit}{head}";
-            changes.AddRange(drops.Layout.Indent(work.Expression.Span, exceptLine: drops.Text.Lines.GetLineFromPosition(work.Expression.SpanStart).LineNumber));
+            head = before + head;
         }
 
         changes.Insert(0, new(TextSpan.FromBounds(site.Start, work.Expression.SpanStart), head));
@@ -114,15 +112,14 @@ internal static class StartCall
 
     private static List<TextChange>? OfCall(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, int end, CancellationToken cancellationToken)
     {
-        // `client?.PingAsync()` gives null for a missing client, which is no task to start.
-        if (site.Call.AncestorsAndSelf().TakeWhile(node => node != site.Owner).Any(static node => node is ConditionalAccessExpressionSyntax))
-            return Refuse(drops, "with '?.' there may be no task to start");
-        if (MayThrowHere(drops, site) && IsInsideCatchingTry(site.Call))
-            return Refuse(drops, $"'{site.Dropped.Call.TargetMethod.Name}' may throw before it gives a task, which the 'try' around it handles");
+        if (WouldMiss(drops, site) is { } reason)
+            return Refuse(drops, reason);
 
         var type = site.Dropped.Call.Type;
         var isTask = Awaitables.IsTaskOrValueTask(type, drops.Symbols);
         var changes = new List<TextChange>();
+        if (Receiver.Of(site, drops, changes, cancellationToken) is not { } receiver)
+            return null;
         string parameters;
         if (TokenArgument(drops.Model, drops.Symbols, site.Call, outerToken, cancellationToken) is { } token)
         {
@@ -135,10 +132,14 @@ internal static class StartCall
         }
 
         // `Helper.Forget(FooAsync())` has text before the call that goes away with the helper.
-        changes.Insert(0, new TextChange(TextSpan.FromBounds(site.Start, site.Call.SpanStart), $"{nursery}.{RuntimeNames.StartNow}({(isTask ? "" : "async ")}{parameters} => {(isTask ? "" : "await ")}"));
+        changes.Insert(0, new TextChange(TextSpan.FromBounds(site.Start, receiver.CallStart), $"{receiver.Before}{nursery}.{RuntimeNames.StartNow}({(isTask ? "" : "async ")}{parameters} => {(isTask ? "" : "await ")}{receiver.Text}"));
         changes.Add(new TextChange(TextSpan.FromBounds(site.Call.Span.End, end), ")"));
         return changes;
     }
+
+    /// <summary>Why the code around a call would miss what it throws at once; null where nothing would.</summary>
+    public static string? WouldMiss(FunctionDrops drops, DropSite site)
+        => MayThrowHere(drops, site) && IsInsideCatchingTry(site.Call) ? $"'{site.Dropped.Call.TargetMethod.Name}' may throw before it gives a task, which the 'try' around it handles" : null;
 
     /// <summary>Whether the call may throw before it gives a task; an async method of this compilation never does.</summary>
     private static bool MayThrowHere(FunctionDrops drops, DropSite site) => !site.Dropped.Call.TargetMethod.IsAsync || site.Call.ArgumentList.Arguments.Any(static argument => argument.Expression is InvocationExpressionSyntax or ObjectCreationExpressionSyntax);
@@ -172,12 +173,13 @@ internal static class StartCall
         }
 
         var last = call.ArgumentList.CloseParenToken.SpanStart;
+        var bindable = Receiver.Unconditional(call, model, cancellationToken);
         foreach (var prefix in new[] { "", TokenParameterName(target, symbols) is { } parameter ? parameter + ": " : null })
         {
             if (prefix is null)
                 continue;
             var separator = call.ArgumentList.Arguments.Count == 0 ? "" : ", ";
-            var probe = call.WithArgumentList(call.ArgumentList.AddArguments(Probe(prefix)));
+            var probe = bindable.WithArgumentList(bindable.ArgumentList.AddArguments(Probe(prefix)));
             var bound = model.GetSpeculativeSymbolInfo(call.SpanStart, probe, SpeculativeBindingOption.BindAsExpression).Symbol as IMethodSymbol;
             if (bound is not null && IsSameCallee(target, bound, symbols))
                 return name => new TextChange(new TextSpan(last, 0), separator + prefix + name);

@@ -41,7 +41,7 @@ internal static class WorkWithoutTask
     {
         var call = site.Dropped.Call;
         var arguments = site.Call.ArgumentList.Arguments;
-        if (call.TargetMethod.Name != "QueueUserWorkItem" || arguments.Any(static argument => argument.NameColon is not null) || arguments.Skip(1).Any(argument => !IsStable(argument.Expression, drops, cancellationToken)))
+        if (call.TargetMethod.Name != "QueueUserWorkItem" || arguments.Any(static argument => argument.NameColon is not null) || arguments.Skip(1).Any(argument => !Stable.Is(argument.Expression, drops, cancellationToken)))
             return Refuse(drops, "the state of the work item may change before it runs, or its context is kept from it");
         var work = Unwrapped(arguments[0].Expression);
         switch (work)
@@ -101,28 +101,6 @@ internal static class WorkWithoutTask
     private static bool IsUsed(IParameterSymbol parameter, SyntaxNode function, FunctionDrops drops, CancellationToken cancellationToken)
         => function.DescendantNodes().OfType<IdentifierNameSyntax>()
             .Any(name => name.Identifier.ValueText == parameter.Name && SymbolEqualityComparer.Default.Equals(drops.Model.GetSymbolInfo(name, cancellationToken).Symbol, parameter));
-
-    /// <summary>Means the same when the child runs as it does now: a literal, <c>this</c>, a variable that is never written again.</summary>
-    private static bool IsStable(ExpressionSyntax expression, FunctionDrops drops, CancellationToken cancellationToken)
-    {
-        if (expression is LiteralExpressionSyntax or ThisExpressionSyntax)
-            return true;
-        if (expression is not IdentifierNameSyntax || drops.Model.GetSymbolInfo(expression, cancellationToken).Symbol is not { } symbol)
-            return false;
-        if (symbol is IFieldSymbol { IsReadOnly: true })
-            return true;
-        return symbol is IParameterSymbol { RefKind: RefKind.None } or ILocalSymbol
-               && !drops.Function.Node.DescendantNodes().Any(node => node switch
-               {
-                   AssignmentExpressionSyntax assignment => Means(assignment.Left),
-                   PrefixUnaryExpressionSyntax prefix when prefix.IsKind(SyntaxKind.PreIncrementExpression) || prefix.IsKind(SyntaxKind.PreDecrementExpression) => Means(prefix.Operand),
-                   PostfixUnaryExpressionSyntax postfix when !postfix.IsKind(SyntaxKind.SuppressNullableWarningExpression) => Means(postfix.Operand),
-                   ArgumentSyntax { RefKindKeyword.RawKind: not 0 } argument => Means(argument.Expression),
-                   _ => false,
-               });
-
-        bool Means(ExpressionSyntax target) => SymbolEqualityComparer.Default.Equals(drops.Model.GetSymbolInfo(target, cancellationToken).Symbol, symbol);
-    }
 
     private static bool HasTrivia(SyntaxNode creation, SyntaxNode work)
         => creation.DescendantTrivia().Any(trivia => !work.FullSpan.Contains(trivia.Span) && !trivia.IsKind(SyntaxKind.WhitespaceTrivia) && !trivia.IsKind(SyntaxKind.EndOfLineTrivia));

@@ -50,8 +50,7 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
                 name = declaration.Identifier.Text;
         }
 
-        var isNew = ((CSharpParseOptions)clause.SyntaxTree.Options).LanguageVersion >= LanguageVersion.CSharp9;
-        var condition = isNew ? $"{name} is not OperationCanceledException" : $"!({name} is OperationCanceledException)";
+        var condition = Language.IsNot(clause, name, "OperationCanceledException");
         changes.Add(new TextChange(new TextSpan(end, 0), $" when ({condition})"));
         return new PlaceEdit(
             $"Add 'when ({condition})'",

@@ -42,4 +42,44 @@ public class OpenNurseryTests
                 }
             }
             """);
+
+    [Fact]
+    public Task A_receiver_that_may_be_null_in_an_older_language()
+    {
+        const string Source = """
+            using System.Threading.Tasks;
+            using Structured.Concurrency;
+            class Client { public async Task PingAsync() => await Task.Delay(1); }
+            class C
+            {
+                private Client _client;
+                async Task M(Client other)
+                {
+                    _ = _client?{|SC1002:.PingAsync()|};
+                    _ = other?{|SC1002:.PingAsync()|};
+                    await Task.Yield();
+                }
+            }
+            """;
+        return new VerifyCS.Test
+        {
+            TestCode = Source,
+            FixedCode = Source.Replace("""
+                        _ = _client?{|SC1002:.PingAsync()|};
+                        _ = other?{|SC1002:.PingAsync()|};
+                        await Task.Yield();
+                """, """
+                        await Nursery.RunAsync(new NurseryOptions { OnChildFailure = _ => FailureAction.Continue }, async nursery =>
+                        {
+                            if (_client is Client client)
+                                nursery.StartNow(() => client.PingAsync());
+                            if (other is Client other1)
+                                nursery.StartNow(() => other1.PingAsync());
+                            await Task.Yield();
+                        });
+                """),
+            LanguageVersion = Microsoft.CodeAnalysis.CSharp.LanguageVersion.CSharp7_3,
+            Nullable = Microsoft.CodeAnalysis.NullableContextOptions.Disable,
+        }.RunAsync();
+    }
 }

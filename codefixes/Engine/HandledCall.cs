@@ -1,0 +1,89 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary><c>SendAsync().SafeFireAndForget(handler)</c> as a child that keeps its handler: a <c>catch</c> that calls it.</summary>
+internal static class HandledCall
+{
+    private const string What = "its handler";
+
+    public static List<TextChange>? Rewrite(FunctionDrops drops, DropSite site, HandlingHelper helper, string nursery, ISymbol? outerToken, CancellationToken cancellationToken)
+    {
+        if (TryChild.Refusal(site, What, drops) is { } reason)
+            return Refuse(drops, reason);
+        if (BlockOf(helper, site, drops, cancellationToken) is not ({ } exception, { } block, var isUsed))
+            return Refuse(drops, "its handler may be another when the task fails, or is more than a block can take over");
+        string Filter(string token) => FilterOf(helper, exception, token, drops, cancellationToken);
+        var type = helper.Caught is { Name: "Exception", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } } ? "Exception" : helper.Caught.ToMinimalDisplayString(drops.Model, site.Call.SpanStart);
+        // The compiler warns of a name that nobody uses.
+        if (isUsed || Filter("token").Contains(exception))
+            type += " " + exception;
+        return TryChild.Write(
+            drops,
+            site,
+            nursery,
+            outerToken,
+            helper.IsOnContext ? "" : ".ConfigureAwait(false)",
+            token => $"catch ({type}){Filter(token)}{block}",
+            usesToken: Filter("one") != Filter("other"),
+            cancellationToken);
+    }
+
+    private static List<TextChange>? Refuse(FunctionDrops drops, string reason)
+    {
+        drops.Refuse(reason);
+        return null;
+    }
+
+    /// <summary>The nursery cancels what it started, which is nothing the handler was ever told of.</summary>
+    private static string FilterOf(HandlingHelper helper, string exception, string token, FunctionDrops drops, CancellationToken cancellationToken)
+    {
+        var cancellation = drops.Symbols.OperationCanceledException;
+        var conditions = new List<string>();
+        if (helper.LetsThroughWithoutHandler && !IsCode(helper.Handler!, drops, cancellationToken))
+            conditions.Add(drops.Root.Knows(LanguageVersion.CSharp9) ? $"{helper.Handler} is not null" : $"{helper.Handler} != null");
+        if (KnownSymbols.IsOrDerivesFrom(helper.Caught, cancellation))
+            conditions.Add($"!{token}.IsCancellationRequested");
+        else if (cancellation is not null && KnownSymbols.IsOrDerivesFrom(cancellation, helper.Caught as INamedTypeSymbol))
+            conditions.Add(Language.IsNot(drops.Root, exception, "OperationCanceledException") + (helper.SeesCancellation ? $" || !{token}.IsCancellationRequested" : ""));
+        return conditions.Count switch
+        {
+            0 => "",
+            1 => $" when ({conditions[0]})",
+            _ => $" when ({conditions[0]} && ({conditions[1]}))",
+        };
+    }
+
+    private static bool IsCode(ExpressionSyntax handler, FunctionDrops drops, CancellationToken cancellationToken)
+        => handler is AnonymousFunctionExpressionSyntax || drops.Model.GetSymbolInfo(handler, cancellationToken).Symbol is IMethodSymbol;
+
+    /// <summary>The name of the exception, the block that handles it, and whether that looks at the exception.</summary>
+    private static (string? Exception, string? Block, bool IsUsed) BlockOf(HandlingHelper helper, DropSite site, FunctionDrops drops, CancellationToken cancellationToken)
+    {
+        var handler = helper.Handler!;
+        if (handler is AnonymousFunctionExpressionSyntax function)
+        {
+            if (drops.Model.GetSymbolInfo(function, cancellationToken).Symbol is not IMethodSymbol { IsAsync: false, Parameters.Length: 1 } lambda)
+                return default;
+            var own = lambda.Parameters[0].Name;
+            var isUsed = function.Body.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>().Any(name => SymbolEqualityComparer.Default.Equals(drops.Model.GetSymbolInfo(name, cancellationToken).Symbol, lambda.Parameters[0]));
+            return (own == "_" && !isUsed ? Fresh(site, drops) : own, MovedBlock.Text(MovedBlock.Body(function), drops, each => drops.Text.ToString(each.Span)), isUsed);
+        }
+
+        var exception = Fresh(site, drops);
+        string? call = null;
+        if (drops.Model.GetSymbolInfo(handler, cancellationToken).Symbol is IMethodSymbol { IsAsync: false } method)
+            call = handler is IdentifierNameSyntax || method.IsStatic || handler is MemberAccessExpressionSyntax { Expression: var target } && Stable.Is(target, drops, cancellationToken) ? $"{handler}({exception});" : null;
+        else if (Stable.Is(handler, drops, cancellationToken))
+            call = helper.HandlerIsOptional && !helper.LetsThroughWithoutHandler ? $"{handler}?.Invoke({exception});" : $"{handler}({exception});";
+        return (exception, call is null ? null : MovedBlock.Of([drops.Layout.Unit + call]), IsUsed: true);
+    }
+
+    private static string Fresh(DropSite site, FunctionDrops drops) => drops.FreshName("exception", site.Call.SpanStart, site.Owner);
+}
