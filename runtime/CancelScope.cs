@@ -224,8 +224,7 @@ public sealed partial class CancelScope
         // Mark the whole subtree first, so that whoever is woken by a token below sees every scope around it already cancelled; a loop, not recursion, so that
         // depth costs no stack.
         var marked = new List<CancelScope>();
-        if (!Mark(cause, reason, marked))
-            return;
+        Mark(cause, reason, marked);
         for (var index = 0; index < marked.Count; index++)
             marked[index].MarkChildren(marked);
         for (var index = 0; index < marked.Count; index++)
@@ -318,16 +317,16 @@ public sealed partial class CancelScope
         }
     }
 
-    private bool Mark(CancelCause cause, string? reason, List<CancelScope> marked)
+    /// <summary>Adds itself to <paramref name="marked"/>, unless it was cancelled before.</summary>
+    private void Mark(CancelCause cause, string? reason, List<CancelScope> marked)
     {
         lock (_lock)
         {
             if (_cause != (int)CancelCause.None)
-                return false;
+                return;
             _reason = reason;
             _cause = (int)cause;
             marked.Add(this);
-            return true;
         }
     }
 

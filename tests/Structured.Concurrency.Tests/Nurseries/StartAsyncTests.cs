@@ -305,6 +305,38 @@ public class StartAsyncTests
             Assert.StartsWith("The child 'server' returned without", named.Message);
         }).OrTimeout();
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_deadline_that_relied_on_the_callers_comes_into_its_own_by_the_move(bool isBelow)
+        => await Time.VirtualAsync(clock => Nursery.RunAsync(async nursery =>
+        {
+            var moved = new TaskCompletionSource();
+            await CancelScope.MoveOnAfterAsync(Time.Seconds(3), _ => nursery.StartAsync(async (started, _) =>
+            {
+                if (isBelow)
+                {
+                    Assert.True((await CancelScope.MoveOnAfterAsync(Time.Seconds(5), _ =>
+                    {
+                        started.Set();
+                        return Checkpoint.SleepForeverAsync();
+                    })).CancelledCaught);
+                }
+                else
+                {
+                    var own = CancelScope.Current;
+                    own.Deadline = clock.GetUtcNow() + Time.Seconds(5);
+                    started.Set();
+                    await Assert.ThrowsAnyAsync<OperationCanceledException>(static () => Checkpoint.SleepForeverAsync());
+                    Assert.Equal(CancelCause.Deadline, own.Cause);
+                }
+
+                Assert.Equal(Time.Seconds(5), clock.Elapsed);
+                moved.SetResult();
+            }));
+            await moved.Task;
+        }));
+
     [Fact]
     public async Task Its_own_scope_ends_with_it()
         => await Time.VirtualAsync(static clock => Nursery.RunAsync(async nursery =>

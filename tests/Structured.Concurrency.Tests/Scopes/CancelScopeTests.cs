@@ -430,6 +430,18 @@ public class CancelScopeTests
             })).Completed);
         }));
         Assert.Empty(exception.OtherFailures());
+
+        var both = await Assert.ThrowsAsync<FormatException>(() => CancelScope.RunAsync(outer =>
+        {
+            outer.Token.Register(static () => throw new FormatException());
+            return CancelScope.RunAsync(scope =>
+            {
+                scope.Token.Register(static () => throw new NotSupportedException());
+                outer.Cancel();
+                return Task.CompletedTask;
+            });
+        }));
+        Assert.IsType<NotSupportedException>(Assert.Single(both.OtherFailures()));
     }
 
     [Fact]
@@ -440,6 +452,9 @@ public class CancelScopeTests
             await using var nursery = Nursery.Open();
             Assert.Same(clock, nursery.CancelScope.TimeProvider);
             Assert.Equal(thread, await nursery.StartSoon(static () => Task.FromResult(Environment.CurrentManagedThreadId)).Task);
+            // A thread that works for the run is not the run's, but the nursery opened there is.
+            Assert.Equal(thread, await ToThread.RunAsync(static () => Nursery.RunAsync(
+                static inner => inner.StartSoon(static () => Task.FromResult(Environment.CurrentManagedThreadId)).Task).GetAwaiter().GetResult()));
             var other = new Testing.VirtualClock();
             await CancelScope.RunAsync(
                 _ => CancelScope.RunAsync(inner =>

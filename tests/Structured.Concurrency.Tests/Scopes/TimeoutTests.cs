@@ -82,6 +82,16 @@ public class TimeoutTests
             Assert.Contains("by", (await Assert.ThrowsAsync<TimeoutException>(() => CancelScope.FailAtAsync(start.AddSeconds(5), static _ => Checkpoint.SleepForeverAsync()))).Message);
             Assert.Equal(Time.Seconds(5), clock.Elapsed);
             Assert.Equal(2, await CancelScope.FailAtAsync(start.AddSeconds(9), static _ => Task.FromResult(2)));
+
+            static async Task<int> NeverAsync(CancellationToken token)
+            {
+                await Checkpoint.SleepForeverAsync(token);
+                return 0;
+            }
+
+            Assert.True((await CancelScope.MoveOnAtAsync(start.AddSeconds(6), NeverAsync)).CancelledCaught);
+            await Assert.ThrowsAsync<TimeoutException>(() => CancelScope.FailAtAsync(start.AddSeconds(7), NeverAsync));
+            Assert.Equal(Time.Seconds(7), clock.Elapsed);
         });
 
     [Fact]
@@ -107,7 +117,9 @@ public class TimeoutTests
             Assert.Null(CancelScope.Current.Deadline);
             return Task.CompletedTask;
         });
-        Time.ThrowsAtOnce<ArgumentOutOfRangeException>("timeout", static () => CancelScope.MoveOnAfterAsync(Time.Seconds(-1), static _ => Task.CompletedTask));
+        Assert.Contains(
+            "use Timeout.InfiniteTimeSpan for none",
+            Time.ThrowsAtOnce<ArgumentOutOfRangeException>("timeout", static () => CancelScope.MoveOnAfterAsync(Time.Seconds(-1), static _ => Task.CompletedTask)).Message);
         Time.ThrowsAtOnce<ArgumentOutOfRangeException>("timeout", static () => CancelScope.MoveOnAfterAsync(Time.Seconds(-1), static _ => Task.FromResult(1)));
         Time.ThrowsAtOnce<ArgumentOutOfRangeException>("timeout", static () => CancelScope.FailAfterAsync(Time.Seconds(-1), static _ => Task.CompletedTask));
         Time.ThrowsAtOnce<ArgumentOutOfRangeException>("timeout", static () => CancelScope.FailAfterAsync(Time.Seconds(-1), static _ => Task.FromResult(1)));
