@@ -39,7 +39,7 @@ internal abstract class ThreadCall
     {
         _lease = lease;
         _dispatcher?.BeginOutside();
-        WorkerThread.Start(Run);
+        WorkerThreads.Shared.Start(Run);
     }
 
     /// <summary>Stops waiting for the call, unless it has ended.</summary>

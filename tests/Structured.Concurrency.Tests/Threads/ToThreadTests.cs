@@ -221,7 +221,110 @@ public class ToThreadTests
         await Assert.ThrowsAsync<ArgumentException>("work", () => ToThread.RunAsync(() => new ValueTask<int>(1)));
         Action asyncVoid = async () => await Task.Yield();
         await Assert.ThrowsAsync<ArgumentException>("work", () => ToThread.RunAsync(asyncVoid));
-        await Assert.ThrowsAsync<ArgumentNullException>("work", () => ToThread.RunAsync((Action)null!));
+        Assert.Contains("ToThread is for work that blocks", (await Assert.ThrowsAsync<ArgumentException>("work", () => ToThread.RunAsync(asyncVoid))).Message);
+    }
+
+    [Fact]
+    public async Task Work_that_is_missing_is_named()
+    {
+        Time.ThrowsAtOnce<ArgumentNullException>("work", static () => ToThread.RunAsync((Action)null!));
+        Time.ThrowsAtOnce<ArgumentNullException>("work", static () => ToThread.RunAsync((Action<CancellationToken>)null!));
+        Time.ThrowsAtOnce<ArgumentNullException>("work", static () => ToThread.RunAsync((Func<int>)null!));
+        Time.ThrowsAtOnce<ArgumentNullException>("work", static () => ToThread.RunAsync((Func<CancellationToken, int>)null!));
+        await ToThread.RunAsync(static () =>
+        {
+            Assert.Throws<ArgumentNullException>("work", static () => FromThread.Run((Action)null!));
+            Assert.Throws<ArgumentNullException>("work", static () => { FromThread.Run((Func<int>)null!); });
+            Assert.Throws<ArgumentNullException>("work", static () => FromThread.Run((Func<Task>)null!));
+            Assert.Throws<ArgumentNullException>("work", static () => { FromThread.Run((Func<Task<int>>)null!); });
+            Assert.Contains("returned null instead of a task", Assert.Throws<InvalidOperationException>(static () => FromThread.Run(static () => (Task)null!)).Message);
+            Assert.Contains("returned null instead of a task", Assert.Throws<InvalidOperationException>(static () => { FromThread.Run(static () => (Task<int>)null!); }).Message);
+        });
+    }
+
+    [Fact]
+    public async Task A_call_that_its_own_token_abandons_ends_with_that_token_and_the_result_is_reported()
+    {
+        using var goOn = new ManualResetEventSlim();
+        using var entered = new SemaphoreSlim(0);
+        using var source = new CancellationTokenSource();
+        var result = new object();
+        var reported = new TaskCompletionSource<AbandonedCallEndedEventArgs>();
+        EventHandler<AbandonedCallEndedEventArgs> handler = (_, ended) =>
+        {
+            if (ReferenceEquals(ended.Result, result))
+                reported.TrySetResult(ended);
+        };
+        ToThread.AbandonedCallEnded += handler;
+        try
+        {
+            var work = ToThread.RunAsync(
+                () =>
+                {
+                    entered.Release();
+                    goOn.Wait(Patience);
+                    return result;
+                },
+                abandonOnCancel: true,
+                cancellationToken: source.Token);
+            await entered.WaitAsync(Patience);
+            source.Cancel();
+            Assert.Equal(source.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work.OrTimeout())).CancellationToken);
+            goOn.Set();
+            Assert.Null((await reported.Task.OrTimeout()).Exception);
+        }
+        finally
+        {
+            ToThread.AbandonedCallEnded -= handler;
+        }
+    }
+
+    [Fact]
+    public async Task Where_the_flow_of_contexts_is_suppressed_none_comes_along()
+    {
+        var local = new AsyncLocal<string?> { Value = "outside" };
+        Task<string?> work;
+        using (ExecutionContext.SuppressFlow())
+            work = ToThread.RunAsync<string?>(() => local.Value);
+        Assert.Null(await work);
+
+        Assert.Null(await ToThread.RunAsync(() =>
+        {
+            using (ExecutionContext.SuppressFlow())
+                return FromThread.Run(() => local.Value);
+        }));
+    }
+
+    [Fact]
+    public async Task In_a_seeded_run_the_clock_waits_for_the_thread_and_the_thread_gets_back_to_the_run()
+        => await Time.VirtualAsync(static async clock =>
+        {
+            var thread = Environment.CurrentManagedThreadId;
+            using var goOn = new ManualResetEventSlim();
+            var sleep = Checkpoint.SleepAsync(1000);
+            var work = ToThread.RunAsync(() =>
+            {
+                goOn.Wait(Patience);
+                Assert.Equal(TimeSpan.Zero, clock.Elapsed);
+                return FromThread.Run(static () => Environment.CurrentManagedThreadId);
+            });
+            goOn.Set();
+            Assert.Equal(thread, await work);
+            Assert.False(sleep.IsCompleted);
+            await sleep;
+        });
+
+    [Fact]
+    public async Task A_token_that_can_be_cancelled_is_handed_to_the_work_as_it_is()
+    {
+        using var source = new CancellationTokenSource();
+        Assert.Equal(source.Token, await ToThread.RunAsync(static token => token, cancellationToken: source.Token));
+        Assert.False((await ToThread.RunAsync(static token => token)).CanBeCanceled);
+        await CancelScope.RunAsync(static async scope =>
+        {
+            Assert.Equal(scope.Token, await ToThread.RunAsync(static token => token));
+            Assert.Equal(scope.Token, await ToThread.RunAsync(static token => token, cancellationToken: scope.Token));
+        });
     }
 
     [Fact]
@@ -307,7 +410,7 @@ public class ToThreadTests
             await work;
         });
         goOn.Set();
-        Assert.IsType<OperationCanceledException>(await thrown.Task.WaitAsync(Patience));
+        Assert.Contains("abandoned", Assert.IsType<OperationCanceledException>(await thrown.Task.WaitAsync(Patience)).Message);
     }
 
     private sealed class CountingContext(Action onPost) : SynchronizationContext
