@@ -69,6 +69,15 @@ internal static partial class Descriptors
         DiagnosticSeverity.Info,
         DiagnosticSeverity.Error);
 
+    public static DiagnosticDescriptor AsyncIteratorIgnoresItsConsumersToken { get; } = Create(
+        RuleIds.AsyncIteratorIgnoresItsConsumersToken,
+        "Async iterator ignores its consumer's token",
+        "{0}",
+        "The token of the code that walks an asynchronous sequence has to reach the code that makes it: with 'WithCancellation' at the one end, and '[EnumeratorCancellation]' at the other.",
+        Categories.Cancellation,
+        DiagnosticSeverity.Info,
+        DiagnosticSeverity.Warning);
+
     private static IEnumerable<DiagnosticDescriptor> Cancellation()
-        => [LoopWithoutCheckpoint, LoopIgnoresCancellation, CancellationIsSwallowed, TokenIsNotPassedOn, CleanupUnderDeadToken, PollingInsteadOfWaiting, DelayCannotBeCancelled];
+        => [LoopWithoutCheckpoint, LoopIgnoresCancellation, CancellationIsSwallowed, TokenIsNotPassedOn, CleanupUnderDeadToken, PollingInsteadOfWaiting, DelayCannotBeCancelled, AsyncIteratorIgnoresItsConsumersToken];
 }

@@ -42,6 +42,15 @@ internal static partial class Descriptors
         DiagnosticSeverity.Info,
         DiagnosticSeverity.Error);
 
+    public static DiagnosticDescriptor StoredTaskIsNeverObserved { get; } = Create(
+        RuleIds.StoredTaskIsNeverObserved,
+        "Stored task is never observed",
+        "The task put in '{0}' is never awaited, joined or passed on: it may outlive the object, and its failure is lost; start it in an OwnedNursery, or await it when the object ends",
+        "A task that is only kept is as good as dropped: nobody learns that it failed, and nobody waits for it when its owner goes.",
+        Categories.Escaping,
+        DiagnosticSeverity.Info,
+        DiagnosticSeverity.Error);
+
     public static DiagnosticDescriptor WhenAnyLeavesTheLosersRunning { get; } = Create(
         RuleIds.WhenAnyLeavesTheLosersRunning,
         "WhenAny leaves the losers running",
@@ -59,6 +68,15 @@ internal static partial class Descriptors
         Categories.Escaping,
         DiagnosticSeverity.Info,
         DiagnosticSeverity.Error);
+
+    public static DiagnosticDescriptor WhenAllDoesNotCancelSiblings { get; } = Create(
+        RuleIds.WhenAllDoesNotCancelSiblings,
+        "WhenAll does not cancel siblings",
+        "When one of these tasks fails, 'WhenAll' lets the others run to their end before it says so; start them in a nursery, which cancels them",
+        "'Task.WhenAll' waits for every task, also when the result is lost already. A nursery cancels the siblings of the one that failed.",
+        Categories.Escaping,
+        recommended: null,
+        DiagnosticSeverity.Info);
 
     public static DiagnosticDescriptor NurseryEscapesItsScope { get; } = Create(
         RuleIds.NurseryEscapesItsScope,
@@ -78,5 +96,14 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
 
-    private static IEnumerable<DiagnosticDescriptor> Escaping() => [TaskRunIsFireAndForget, TaskIsDiscarded, AsyncVoid, StartedTaskCanBeOrphaned, WhenAnyLeavesTheLosersRunning, UnstructuredThreadOrCallback, NurseryEscapesItsScope, ResourceIsDisposedBeforeTheChildEnds];
+    public static DiagnosticDescriptor OwnedNurseryIsNeverDisposed { get; } = Create(
+        RuleIds.OwnedNurseryIsNeverDisposed,
+        "Owned nursery is never disposed",
+        "Nobody disposes of the owned nursery '{0}', joins it or hands it over, so its children outlive their owner; dispose of it in 'DisposeAsync', or with 'await using'",
+        "The children of an owned nursery live until their owner disposes of it. Without that they run on, and what they fail with is never seen.",
+        Categories.Escaping,
+        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Error);
+
+    private static IEnumerable<DiagnosticDescriptor> Escaping() => [TaskRunIsFireAndForget, TaskIsDiscarded, AsyncVoid, StartedTaskCanBeOrphaned, StoredTaskIsNeverObserved, WhenAnyLeavesTheLosersRunning, UnstructuredThreadOrCallback, WhenAllDoesNotCancelSiblings, NurseryEscapesItsScope, ResourceIsDisposedBeforeTheChildEnds, OwnedNurseryIsNeverDisposed];
 }

@@ -62,7 +62,7 @@ internal static partial class Descriptors
     private static class Table
     {
         public static readonly ImmutableArray<DiagnosticDescriptor> All =
-            Configuration().Concat(Escaping()).Concat(Cancellation()).Concat(Blocking()).OrderBy(static descriptor => descriptor.Id, StringComparer.Ordinal).ToImmutableArray();
+            Configuration().Concat(Escaping()).Concat(Cancellation()).Concat(Blocking()).Concat(Usage()).OrderBy(static descriptor => descriptor.Id, StringComparer.Ordinal).ToImmutableArray();
     }
 }
 
@@ -73,4 +73,5 @@ internal static class Categories
     public const string Escaping = "Structured.Escaping";
     public const string Cancellation = "Structured.Cancellation";
     public const string Blocking = "Structured.Blocking";
+    public const string Usage = "Structured.Usage";
 }

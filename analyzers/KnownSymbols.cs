@@ -35,6 +35,8 @@ internal sealed class KnownSymbols
         TimerCallback = Get("System.Threading.TimerCallback");
         ElapsedEventHandler = Get("System.Timers.ElapsedEventHandler");
         BackgroundWorker = Get("System.ComponentModel.BackgroundWorker");
+        Channel = Get("System.Threading.Channels.Channel");
+        EnumeratorCancellation = Get("System.Runtime.CompilerServices.EnumeratorCancellationAttribute");
         ChannelWriter = Get("System.Threading.Channels.ChannelWriter`1");
         SpinWait = Get("System.Threading.SpinWait");
         Interlocked = Get("System.Threading.Interlocked");
@@ -64,6 +66,9 @@ internal sealed class KnownSymbols
         CancelScope = Get(RuntimeNames.CancelScope);
         Checkpoint = Get(RuntimeNames.Checkpoint);
         ToThread = Get(RuntimeNames.ToThread);
+        MemoryChannel = Get(RuntimeNames.MemoryChannel);
+        Started = Get(RuntimeNames.Started);
+        StartedOfT = Get(RuntimeNames.StartedOfT);
     }
 
     public Compilation Compilation { get; }
@@ -89,6 +94,8 @@ internal sealed class KnownSymbols
     public INamedTypeSymbol? TimerCallback { get; }
     public INamedTypeSymbol? ElapsedEventHandler { get; }
     public INamedTypeSymbol? BackgroundWorker { get; }
+    public INamedTypeSymbol? Channel { get; }
+    public INamedTypeSymbol? EnumeratorCancellation { get; }
     public INamedTypeSymbol? ChannelWriter { get; }
     public INamedTypeSymbol? SpinWait { get; }
     public INamedTypeSymbol? Interlocked { get; }
@@ -118,6 +125,9 @@ internal sealed class KnownSymbols
     public INamedTypeSymbol? CancelScope { get; }
     public INamedTypeSymbol? Checkpoint { get; }
     public INamedTypeSymbol? ToThread { get; }
+    public INamedTypeSymbol? MemoryChannel { get; }
+    public INamedTypeSymbol? Started { get; }
+    public INamedTypeSymbol? StartedOfT { get; }
 
     /// <summary>Whether the runtime that the fixes target can be referenced from this compilation.</summary>
     public bool HasRuntime => Nursery is not null && CancelScope is not null && Checkpoint is not null;

@@ -15,6 +15,11 @@ internal static class RuntimeNames
     public const string Checkpoint = Namespace + ".Checkpoint";
     public const string ToThread = Namespace + ".ToThread";
 
+    public const string MemoryChannel = Namespace + ".MemoryChannel";
+    public const string Started = Namespace + ".Started";
+    public const string StartedOfT = Namespace + ".Started`1";
+
+    public const string Open = "Open";
     public const string RunAsync = "RunAsync";
     public const string ShieldAsync = "ShieldAsync";
     public const string RunMainAsync = "RunMainAsync";

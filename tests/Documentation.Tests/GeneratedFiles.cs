@@ -24,7 +24,7 @@ public class GeneratedFiles
         (Categories.Escaping, "SC1xxx – tasks that escape"),
         (Categories.Cancellation, "SC2xxx – cancellation and checkpoints"),
         (Categories.Blocking, "SC3xxx – blocking"),
-        ("Structured.Usage", "SC4xxx – using the runtime well"),
+        (Categories.Usage, "SC4xxx – using the runtime well"),
     ];
 
     [Fact]

@@ -50,6 +50,10 @@ public class FixCaseTests
 
     public static TheoryData<string> WorkWithoutTask => FixCase.Titles("WorkWithoutTask");
 
+    public static TheoryData<string> ConsumersToken => FixCase.Titles("ConsumersToken");
+
+    public static TheoryData<string> StartSoon => FixCase.Titles("StartSoon");
+
     public static TheoryData<string> Refused => FixCase.Titles("Refused");
 
     [Theory]
@@ -139,6 +143,14 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(WorkWithoutTask))]
     public Task Starts_work_that_had_no_task(string title) => FixCase.Get("WorkWithoutTask", title).VerifyAsync<SC1007UnstructuredThreadOrCallback, DroppedTaskFix>(equivalenceKey: null);
+
+    [Theory]
+    [MemberData(nameof(ConsumersToken))]
+    public Task Hands_on_the_consumers_token(string title) => FixCase.Get("ConsumersToken", title).VerifyAsync<SC2009AsyncIteratorIgnoresItsConsumersToken, SC2009AsyncIteratorIgnoresItsConsumersTokenFix>("structured.consumers-token");
+
+    [Theory]
+    [MemberData(nameof(StartSoon))]
+    public Task Starts_work_that_is_awaited(string title) => FixCase.Get("StartSoon", title).VerifyAsync<SC4007BlockingChild, SC4007BlockingChildFix>("structured.start-soon");
 
     /// <summary>Nothing that wraps code in a lambda is offered.</summary>
     [Theory]

@@ -1,0 +1,37 @@
+using System.Collections.Generic;
+using Microsoft.CodeAnalysis;
+
+namespace Structured.Analyzers;
+
+/// <content>SC4xxx: using the runtime well.</content>
+internal static partial class Descriptors
+{
+    public static DiagnosticDescriptor UnboundedGrowth { get; } = Create(
+        RuleIds.UnboundedGrowth,
+        "Unbounded growth",
+        "{0} lets memory grow without end when more arrives than is dealt with; set a limit",
+        "Without a bound nothing tells the sender to wait. Give the channel a buffer size, and the nursery a 'MaxConcurrency'.",
+        Categories.Usage,
+        recommended: null,
+        DiagnosticSeverity.Info);
+
+    public static DiagnosticDescriptor StartedSignalIsNeverGiven { get; } = Create(
+        RuleIds.StartedSignalIsNeverGiven,
+        "Started signal is never given",
+        "There is a way to return without having called '{0}.Set', which makes 'StartAsync' fail; call it once the child is ready, or throw",
+        "Whoever awaits 'StartAsync' waits for the signal. A child that returns without it makes the call fail with an InvalidOperationException.",
+        Categories.Usage,
+        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Error);
+
+    public static DiagnosticDescriptor BlockingChild { get; } = Create(
+        RuleIds.BlockingChild,
+        "Blocking child",
+        "'{0}' is for synchronous work, and this delegate returns something to await, which nobody would; use 'StartSoon'",
+        "'StartWork' runs synchronous work on the thread pool, and fails when it is handed back something that can be awaited. 'StartSoon' awaits it.",
+        Categories.Usage,
+        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Error);
+
+    private static IEnumerable<DiagnosticDescriptor> Usage() => [UnboundedGrowth, StartedSignalIsNeverGiven, BlockingChild];
+}
