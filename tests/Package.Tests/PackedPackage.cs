@@ -18,6 +18,8 @@ public sealed class PackedPackage : IAsyncLifetime
 
     public static string RepositoryRoot { get; } = Metadata("RepositoryRoot");
 
+    public static string Configuration { get; } = Metadata("Configuration");
+
     public string Version { get; } = "99.0.0-test." + DateTime.UtcNow.ToString("yyyyMMddHHmmssfff", System.Globalization.CultureInfo.InvariantCulture);
 
     public string Path => System.IO.Path.Combine(Feed, $"Structured.Analyzers.{Version}.nupkg");
@@ -30,7 +32,7 @@ public sealed class PackedPackage : IAsyncLifetime
     public async Task InitializeAsync()
     {
         // Only the package's version: the assemblies stay those that the other tests run on.
-        Packing = await DotNet.RunAsync(RepositoryRoot, $"pack package --no-restore -c {Metadata("Configuration")} -m:1 -o \"{Feed}\" -p:PackageVersion={Version} -p:ContinuousIntegrationBuild=false");
+        Packing = await DotNet.RunAsync(RepositoryRoot, $"pack package --no-restore -c {Configuration} -m:1 -o \"{Feed}\" -p:PackageVersion={Version} -p:ContinuousIntegrationBuild=false");
         Packing.Succeeded();
         File.WriteAllText(System.IO.Path.Combine(_folder.FullName, "NuGet.config"), $"""
             <configuration>
