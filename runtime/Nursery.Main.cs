@@ -51,7 +51,7 @@ public partial class Nursery
             var result = await nursery.RunAsync(static (nursery, body) => body(nursery), body).ConfigureAwait(Dispatcher.KeepsContext);
             return signals.ExitCode != 0 && result == 0 ? signals.ExitCode : result;
         }
-        catch (OperationCanceledException) when (nursery.CancelScope.IsCancellationRequested)
+        catch (OperationCanceledException) when (nursery.CancelScope.Cause != CancelCause.ChildFailed)
         {
             // Cut short by a signal, or by its own Cancel().
             return signals.ExitCode;

@@ -19,7 +19,7 @@ internal sealed class ShutdownSignals : IDisposable
     public int ExitCode => Volatile.Read(ref _exitCode);
 
     /// <returns>Whether this is the first, which is not to end the process.</returns>
-    private bool OnSignal(int exitCode, string reason)
+    public bool OnSignal(int exitCode, string reason)
     {
         if (Interlocked.CompareExchange(ref _exitCode, exitCode, 0) != 0)
             return false;
