@@ -39,10 +39,10 @@ public static class FromThread
     public static void Run(Func<Task> work)
     {
         Guard.NotNull(work);
-        Run(async () =>
+        Run<object?>(async () =>
         {
             await Guard.Returned(work()).ConfigureAwait(Dispatcher.KeepsContext);
-            return true;
+            return null;
         });
     }
 

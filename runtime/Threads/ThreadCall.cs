@@ -15,7 +15,7 @@ internal abstract class ThreadCall
     [ThreadStatic]
     private static ThreadCall? _current;
 
-    private readonly TaskCompletionSource<bool> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<object?> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ExecutionContext? _context = ExecutionContext.Capture();
     private readonly Dispatcher? _dispatcher = CancelScope.Current.Dispatcher ?? Dispatcher.Current;
     private readonly SynchronizationContext? _synchronizationContext = SynchronizationContext.Current;
@@ -46,7 +46,7 @@ internal abstract class ThreadCall
     public void Abandon()
     {
         if (Interlocked.CompareExchange(ref _state, Abandoned, Running) == Running)
-            _over.TrySetResult(true);
+            _over.TrySetResult(null);
     }
 
     /// <summary>Queues a callback to where the call came from: its seeded run, its context, its scheduler, else the pool.</summary>
@@ -81,7 +81,7 @@ internal abstract class ThreadCall
         // Before anybody hears of the end: whoever does may count on the place being free.
         _lease.Dispose();
         if (Interlocked.CompareExchange(ref _state, Ended, Running) == Running)
-            _over.TrySetResult(true);
+            _over.TrySetResult(null);
         else
             ToThread.OnAbandonedCallEnded(new AbandonedCallEndedEventArgs(Failure?.SourceException, BoxedResult));
         _dispatcher?.EndOutside();

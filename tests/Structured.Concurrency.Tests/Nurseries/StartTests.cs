@@ -82,8 +82,8 @@ public class StartTests
             nursery.StartNow((text, given) => { Note(text, given); return Task.CompletedTask; }, "now with argument");
             nursery.StartSoon(given => { Note("soon value task", given); return default(ValueTask); });
             nursery.StartNow(given => { Note("now value task", given); return default(ValueTask); });
-            nursery.StartSoon(static () => default(ValueTask));
-            nursery.StartNow(static () => default(ValueTask));
+            nursery.StartSoon(() => { Note("soon plain value task", token); return default(ValueTask); });
+            nursery.StartNow(() => { Note("now plain value task", token); return default(ValueTask); });
             nursery.StartWork(given => Note("work", given));
             nursery.StartWork(() => Note("plain work", token));
             results =
@@ -102,7 +102,7 @@ public class StartTests
         }).OrTimeout();
         Assert.Equal(Enumerable.Range(1, 10), results.Select(static result => result.Result));
         Assert.Equal(
-            ["now", "now value task", "now with argument", "plain work", "soon", "soon value task", "soon with argument", "work"],
+            ["now", "now plain value task", "now value task", "now with argument", "plain work", "soon", "soon plain value task", "soon value task", "soon with argument", "work"],
             flags.Order(StringComparer.Ordinal));
     }
 
@@ -280,7 +280,7 @@ public class StartTests
     [InlineData(0)]
     [InlineData(-1)]
     public void Fewer_than_one_at_once_is_refused(int most)
-        => Assert.Throws<ArgumentOutOfRangeException>("MaxConcurrency", () => new NurseryOptions { MaxConcurrency = most });
+        => Assert.Contains("At least one", Assert.Throws<ArgumentOutOfRangeException>("MaxConcurrency", () => new NurseryOptions { MaxConcurrency = most }).Message);
 
     [Fact]
     public async Task A_scheduler_can_take_the_place_of_the_pool()

@@ -80,23 +80,42 @@ public class TaskTreeTests
                 var gate = new TaskCompletionSource();
                 nursery.StartNow(() => gate.Task, "first", "Program.cs", 12);
                 nursery.StartNow(() => Nursery.RunAsync(inner => inner.StartNow(() => gate.Task, null, "/src/Work.cs", 8), callerFile: "C:\\src\\Program.cs", callerLine: 14), null, null, 0);
-                clock.Advance(Time.Seconds(1.5));
+                nursery.StartNow(() => Nursery.RunAsync(inner => inner.StartNow(() => gate.Task, "last", null), callerFile: null), null, null, 0);
+                clock.Advance(Time.Seconds(2));
                 nursery.Cancel();
                 var text = TaskTree.Capture().ToString();
                 Assert.Contains(
                     """
-                    nursery 'text' (Main.cs:3), 1.5 s, open, cancelled
-                    ├─ child 'first' (Program.cs:12), 1.5 s, running, cancelled
-                    ├─ child, 1.5 s, running, cancelled
-                    └─ nursery (Program.cs:14), 1.5 s, joining, cancelled
-                       └─ child (Work.cs:8), 1.5 s, running, cancelled
+
+                    nursery 'text' (Main.cs:3), 2.0 s, open, cancelled
+                    ├─ child 'first' (Program.cs:12), 2.0 s, running, cancelled
+                    ├─ child, 2.0 s, running, cancelled
+                    ├─ child, 2.0 s, running, cancelled
+                    ├─ nursery (Program.cs:14), 2.0 s, joining, cancelled
+                    │  └─ child (Work.cs:8), 2.0 s, running, cancelled
+                    └─ nursery, 2.0 s, joining, cancelled
+                       └─ child 'last', 2.0 s, running, cancelled
 
                     """.ReplaceLineEndings("\n"),
-                    text);
+                    "\n" + text);
                 gate.SetResult();
             },
             callerFile: "Main.cs",
             callerLine: 3).OrTimeout();
+    }
+
+    [Fact]
+    public async Task The_oldest_nursery_comes_first_and_ages_are_told_by_the_systems_clock_where_there_is_no_other()
+    {
+        var clock = new VirtualClock();
+        await using var young = Nursery.Open(new NurseryOptions { Name = "young", TimeProvider = clock });
+        clock.Advance(TimeSpan.FromDays(1));
+        await using var younger = Nursery.Open(new NurseryOptions { Name = "younger", TimeProvider = clock });
+        clock.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(["young", "younger"], TaskTree.Capture().Roots.Where(static root => root.Name is "young" or "younger").Select(static root => root.Name));
+
+        await using var now = Nursery.Open(new NurseryOptions { Name = "now" });
+        Assert.InRange(Find("now")!.Age, TimeSpan.Zero, TimeSpan.FromMinutes(10));
     }
 
     [Fact]

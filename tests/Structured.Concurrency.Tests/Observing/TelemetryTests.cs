@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 
 namespace Structured.Concurrency.Tests.Observing;
@@ -68,11 +69,20 @@ public class TelemetryTests
         using var source = new ActivitySource("test");
         var gate = new TaskCompletionSource();
         var nursery = Nursery.RunAsync(nursery => nursery.StartNow(() => gate.Task));
-        using var own = source.StartActivity("own");
-        Assert.Same(own, Activity.Current);
-        gate.SetResult();
-        Assert.Same(own, Activity.Current);
+        Exception? failure = null;
+        // Where no context is current, what awaits the task runs inside SetResult.
+        var completer = new Thread(() => failure = Record.Exception(() =>
+        {
+            using var own = source.StartActivity("own");
+            Assert.Same(own, Activity.Current);
+            gate.SetResult();
+            Assert.True(nursery.IsCompleted);
+            Assert.Same(own, Activity.Current);
+        }));
+        completer.Start();
         await nursery.OrTimeout();
+        await Task.Run(completer.Join).OrTimeout();
+        Assert.Null(failure);
     }
 
     [Fact]
@@ -120,6 +130,69 @@ public class TelemetryTests
         Assert.Equal(3, sums["structured.children.cancelled"]);
         Assert.Equal(0, sums["structured.children.live"]);
         Assert.InRange(Assert.Single(times), 0, 30);
+    }
+
+    [Fact]
+    public async Task Without_names_activities_are_called_by_what_they_stand_for_and_a_foreign_cancellation_is_a_failure()
+    {
+        var stopped = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "Structured.Concurrency",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = stopped.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await Assert.ThrowsAsync<TaskCanceledException>(static () => Nursery.RunAsync(static nursery => nursery.StartNow(static () => Task.FromCanceled(new CancellationToken(true)))));
+        await Nursery.RunAsync(static nursery =>
+        {
+            nursery.Cancel();
+            nursery.StartNow(new Func<Task>(static () => throw new OperationCanceledException()), "thrown");
+        });
+        var activities = stopped.ToArray();
+        Assert.Equal(["child", "nursery", "thrown", "nursery"], activities.Select(static activity => activity.OperationName));
+        Assert.Equal(
+            [ActivityStatusCode.Error, ActivityStatusCode.Error, ActivityStatusCode.Unset, ActivityStatusCode.Unset],
+            activities.Select(static activity => activity.Status));
+        Assert.Null(activities[0].GetTagItem("structured.cancelled"));
+        Assert.Equal(true, activities[2].GetTagItem("structured.cancelled"));
+        Assert.StartsWith("TelemetryTests.cs:", (string)activities[1].GetTagItem("structured.origin")!);
+    }
+
+    [Theory]
+    [InlineData("structured.children.live", "{child}", 8)]
+    [InlineData("structured.children.started", "{child}", 4)]
+    [InlineData("structured.children.failed", "{child}", 2)]
+    [InlineData("structured.children.cancelled", "{child}", 1)]
+    [InlineData("structured.nursery.time_to_cancel", "s", 1)]
+    public async Task Each_instrument_can_be_listened_to_alone_and_says_what_it_measures(string name, string unit, int measurements)
+    {
+        Instrument? found = null;
+        var count = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name != "Structured.Concurrency" || instrument.Name != name)
+                    return;
+                found = instrument;
+                listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => count++);
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => count++);
+        listener.Start();
+        await Nursery.RunAsync(new NurseryOptions { OnChildFailure = static _ => FailureAction.Handled }, static nursery =>
+        {
+            nursery.StartNow(static () => Task.CompletedTask);
+            nursery.StartNow(static () => Task.FromException(new FormatException()));
+            nursery.StartNow(static () => Task.FromCanceled(new CancellationToken(true)));
+            nursery.StartNow(static () => Checkpoint.SleepForeverAsync());
+            nursery.Cancel();
+        }).OrTimeout();
+        Assert.Equal(unit, found!.Unit);
+        Assert.EndsWith(".", found.Description);
+        Assert.Equal(measurements, count);
     }
 
     [Fact]

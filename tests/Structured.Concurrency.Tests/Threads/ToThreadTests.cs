@@ -219,6 +219,8 @@ public class ToThreadTests
         await Assert.ThrowsAsync<ArgumentException>("work", () => ToThread.RunAsync(async token => await Task.Delay(1, token)));
         await Assert.ThrowsAsync<ArgumentException>("work", () => ToThread.RunAsync(() => default(ValueTask)));
         await Assert.ThrowsAsync<ArgumentException>("work", () => ToThread.RunAsync(() => new ValueTask<int>(1)));
+        Action<CancellationToken> asyncVoidWithToken = async _ => await Task.Yield();
+        await Assert.ThrowsAsync<ArgumentException>("work", () => ToThread.RunAsync(asyncVoidWithToken));
         Action asyncVoid = async () => await Task.Yield();
         await Assert.ThrowsAsync<ArgumentException>("work", () => ToThread.RunAsync(asyncVoid));
         Assert.Contains("ToThread is for work that blocks", (await Assert.ThrowsAsync<ArgumentException>("work", () => ToThread.RunAsync(asyncVoid))).Message);
@@ -300,18 +302,19 @@ public class ToThreadTests
         => await Time.VirtualAsync(static async clock =>
         {
             var thread = Environment.CurrentManagedThreadId;
-            using var goOn = new ManualResetEventSlim();
             var sleep = Checkpoint.SleepAsync(1000);
-            var work = ToThread.RunAsync(() =>
+            Assert.Equal(thread, await ToThread.RunAsync(() =>
             {
-                goOn.Wait(Patience);
+                // Long enough for a clock that does not wait to jump.
+                Assert.False(sleep.Wait(50));
                 Assert.Equal(TimeSpan.Zero, clock.Elapsed);
                 return FromThread.Run(static () => Environment.CurrentManagedThreadId);
-            });
-            goOn.Set();
-            Assert.Equal(thread, await work);
+            }));
             Assert.False(sleep.IsCompleted);
             await sleep;
+            // However many threads lie between.
+            Assert.Equal(thread, await ToThread.RunAsync(static () => ToThread.RunAsync(
+                static () => FromThread.Run(static () => Environment.CurrentManagedThreadId)).GetAwaiter().GetResult()));
         });
 
     [Fact]
@@ -324,6 +327,15 @@ public class ToThreadTests
         {
             Assert.Equal(scope.Token, await ToThread.RunAsync(static token => token));
             Assert.Equal(scope.Token, await ToThread.RunAsync(static token => token, cancellationToken: scope.Token));
+            var seen = CancellationToken.None;
+            await ToThread.RunAsync(token => { seen = token; });
+            Assert.Equal(scope.Token, seen);
+
+            // One that speaks for two is let go of when the work has ended.
+            using var other = new CancellationTokenSource();
+            var both = await ToThread.RunAsync(static token => token, cancellationToken: other.Token);
+            other.Cancel();
+            Assert.False(both.IsCancellationRequested);
         });
     }
 
@@ -372,7 +384,9 @@ public class ToThreadTests
             await Task.Yield();
             throw new FormatException();
         })));
-        await ToThread.RunAsync(() => FromThread.Run(() => { }));
+        var hasRun = false;
+        await ToThread.RunAsync(() => FromThread.Run(() => { hasRun = true; }));
+        Assert.True(hasRun);
     }
 
     [Fact]
@@ -411,6 +425,56 @@ public class ToThreadTests
         });
         goOn.Set();
         Assert.Contains("abandoned", Assert.IsType<OperationCanceledException>(await thrown.Task.WaitAsync(Patience)).Message);
+    }
+
+    [Fact]
+    public async Task The_way_back_leads_to_the_callers_context_with_the_threads_own_values_even_after_a_wait_for_a_place()
+    {
+        var local = new AsyncLocal<string?>();
+        using var context = new OneThreadContext();
+        var (isThere, value) = await context.RunAsync(async () =>
+        {
+            var limiter = new CapacityLimiter(1);
+            var lease = await limiter.AcquireAsync();
+            var work = ToThread.RunAsync(
+                () =>
+                {
+                    local.Value = "thread's";
+                    return FromThread.Run(() => (SynchronizationContext.Current == context, local.Value));
+                },
+                limiter: limiter);
+            _ = Task.Run(() => lease.Dispose());
+            return await work;
+        });
+        Assert.True(isThere);
+        Assert.Equal("thread's", value);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_is_abandoned_even_while_its_context_is_blocked(bool byScope)
+    {
+        using var context = new OneThreadContext();
+        using var goOn = new ManualResetEventSlim();
+        using var source = new CancellationTokenSource();
+        var thrown = await context.RunAsync(async () =>
+        {
+            Exception? exception = null;
+            await CancelScope.RunAsync(scope =>
+            {
+                var work = ToThread.RunAsync(() => { goOn.Wait(Patience); }, abandonOnCancel: true, cancellationToken: source.Token);
+                if (byScope)
+                    scope.Cancel();
+                else
+                    source.Cancel();
+                exception = Record.Exception(() => work.WaitAsync(Time.Patience).GetAwaiter().GetResult());
+                return Task.CompletedTask;
+            });
+            return exception;
+        });
+        goOn.Set();
+        Assert.IsAssignableFrom<OperationCanceledException>(thrown);
     }
 
     private sealed class CountingContext(Action onPost) : SynchronizationContext

@@ -75,7 +75,12 @@ public class WorkerThreadsTests
     private static Task<Thread> RunAsync(WorkerThreads threads)
     {
         var seen = new TaskCompletionSource<Thread>(TaskCreationOptions.RunContinuationsAsynchronously);
-        threads.Start(() => seen.SetResult(Thread.CurrentThread));
+        threads.Start(() =>
+        {
+            // A program that ends does not wait for it.
+            Assert.True(Thread.CurrentThread.IsBackground);
+            seen.SetResult(Thread.CurrentThread);
+        });
         return seen.Task.OrTimeout();
     }
 }
