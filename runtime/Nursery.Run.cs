@@ -112,7 +112,7 @@ public partial class Nursery
         {
             CancelScope.Enter(CancelScope);
             if (Telemetry.HasListeners)
-                _activity = Telemetry.StartNursery(this, Origin ?? "");
+                _activity = Telemetry.StartNursery(this);
             try
             {
                 _body = Guard.Returned(body(this, state));

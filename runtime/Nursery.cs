@@ -26,7 +26,6 @@ public partial class Nursery
     private readonly int _openedAtLine;
     private readonly long _openedAt;
     private readonly int _mostRunning;
-    private TaskCompletionSource<bool>? _ended;
     private Queue<Child>? _queued;
     private List<Exception>? _failures;
     private ChildBlock? _oldest;
@@ -35,7 +34,6 @@ public partial class Nursery
     private int _pending = 1;
     private int _running;
     private int _lastCapacity;
-    private bool _hasEnded;
     private bool _isClosed;
     private bool _isJoining;
     private volatile bool _refusesNewChildren;
@@ -388,15 +386,7 @@ public partial class Nursery
             Record(thrown);
         if (_cancelledAt != 0)
             Telemetry.OnCancelledNurseryEnded((Stopwatch.GetTimestamp() - _cancelledAt) / (double)Stopwatch.Frequency);
-        TaskCompletionSource<bool>? ended;
-        lock (_lock)
-        {
-            _hasEnded = true;
-            ended = _ended;
-        }
-
         OnEnded();
-        ended?.TrySetResult(true);
     }
 
     /// <summary>Called when the nursery has closed and everything there is to record is recorded; not under the lock.</summary>
@@ -411,16 +401,6 @@ public partial class Nursery
     }
 
     private protected void ReleaseOwner() => CountOutBody();
-
-    /// <summary>Ends when the nursery has closed and everything there is to record is recorded.</summary>
-    private protected Task Ended
-    {
-        get
-        {
-            lock (_lock)
-                return _hasEnded ? Task.CompletedTask : (_ended ??= new()).Task;
-        }
-    }
 
     private protected Exception[] TakeFailures()
     {

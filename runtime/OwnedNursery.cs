@@ -15,6 +15,7 @@ public sealed class OwnedNursery : Nursery, IAsyncDisposable
     // A long-lived object must not hoard its failures: past this many only their number is kept.
     private const int MostFailuresKept = 100;
 
+    private readonly TaskCompletionSource<object?> _ended = new();
     private int _failuresNotKept;
     private int _isReleased;
     private int _isReported;
@@ -57,6 +58,8 @@ public sealed class OwnedNursery : Nursery, IAsyncDisposable
             _failuresNotKept++;
     }
 
+    private protected override void OnEnded() => _ended.TrySetResult(null);
+
     private void Release()
     {
         RefuseNewChildren();
@@ -66,14 +69,14 @@ public sealed class OwnedNursery : Nursery, IAsyncDisposable
 
     private async Task JoinAndReportAsync()
     {
-        await Ended.ConfigureAwait(Dispatcher.KeepsContext);
+        await _ended.Task.ConfigureAwait(Dispatcher.KeepsContext);
         if (Interlocked.Exchange(ref _isReported, 1) == 0)
             await Completion.ConfigureAwait(Dispatcher.KeepsContext);
     }
 
     private async Task<Task> CompleteAsync()
     {
-        await Ended.ConfigureAwait(Dispatcher.KeepsContext);
+        await _ended.Task.ConfigureAwait(Dispatcher.KeepsContext);
         var failures = new List<Exception>(TakeFailures());
         if (failures.Count == 0)
             return Task.CompletedTask;

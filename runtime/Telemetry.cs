@@ -24,10 +24,10 @@ internal static class Telemetry
 
     private static bool AreChildrenCounted => Live.Enabled || Started.Enabled || Failed.Enabled || Cancelled.Enabled;
 
-    public static Activity? StartNursery(Nursery nursery, string openedAt)
+    public static Activity? StartNursery(Nursery nursery)
     {
         var activity = Activities.StartActivity(nursery.Name ?? "nursery");
-        activity?.SetTag("structured.kind", "nursery").SetTag("structured.origin", openedAt);
+        activity?.SetTag("structured.kind", "nursery").SetTag("structured.origin", nursery.Origin);
         return activity;
     }
 

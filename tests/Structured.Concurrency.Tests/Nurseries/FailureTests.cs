@@ -121,6 +121,38 @@ public class FailureTests
     }
 
     [Fact]
+    public async Task The_other_failures_of_an_inner_nursery_are_listed_where_a_child_awaited_it()
+    {
+        var task = Nursery.RunAsync(static outer => outer.StartNow(static async () => await Nursery.RunAsync(Continuing, static inner =>
+        {
+            inner.StartNow(static () => Task.FromException(new FormatException("a")));
+            inner.StartNow(static () => Task.FromException(new FormatException("b")));
+        })));
+        await Assert.ThrowsAsync<FormatException>(() => task);
+        Assert.Equal(["a", "b"], task.Exception!.InnerExceptions.Select(static each => each.Message));
+    }
+
+    [Fact]
+    public async Task A_child_that_failed_with_cancellations_among_others_after_a_cancel_lists_the_others()
+    {
+        await Nursery.RunAsync(static nursery =>
+        {
+            nursery.Cancel();
+            nursery.StartNow(static () => Task.FromException(new OperationCanceledException()));
+        });
+        var task = Nursery.RunAsync(static nursery =>
+        {
+            nursery.Cancel();
+            nursery.StartNow(static () => Task.WhenAll(
+                Task.FromException(new OperationCanceledException()),
+                Task.FromException(new FormatException()),
+                Task.FromException(new OperationCanceledException())));
+        });
+        await Assert.ThrowsAsync<FormatException>(() => task);
+        Assert.Single(task.Exception!.InnerExceptions);
+    }
+
+    [Fact]
     public async Task One_exception_that_comes_twice_is_listed_once()
     {
         var failure = new FormatException();

@@ -260,6 +260,44 @@ public class StartTests
     }
 
     [Fact]
+    public async Task A_place_that_became_free_belongs_to_the_one_who_waited_longest()
+        => await Nursery.RunAsync(new NurseryOptions { Name = "places", MaxConcurrency = 1 }, static async nursery =>
+        {
+            var gates = Enumerable.Range(0, 4).Select(static _ => new TaskCompletionSource()).ToArray();
+            string[] States() => TaskTree.Capture().Roots.Single(static root => root.Name == "places").Children.Select(static child => child.Name + " " + child.State).ToArray();
+
+            nursery.StartNow(() => gates[0].Task, "0");
+            nursery.StartNow(() => gates[1].Task, "1");
+            nursery.StartSoon(() => gates[2].Task, "2");
+            Assert.Equal(["0 running", "1 running", "2 queued"], States());
+            // One more than may run: the place of the first is not free yet.
+            gates[0].SetResult();
+            while (nursery.LiveChildCount > 2)
+                await Task.Yield();
+            Assert.Equal(["1 running", "2 queued"], States());
+            gates[1].SetResult();
+            while (nursery.LiveChildCount > 1)
+                await Task.Yield();
+            Assert.Equal(["2 running"], States());
+            nursery.StartSoon(() => gates[3].Task, "3");
+            Assert.Equal(["2 running", "3 queued"], States());
+            gates[2].SetResult();
+            gates[3].SetResult();
+        }).OrTimeout();
+
+    [Fact]
+    public async Task In_a_seeded_run_the_context_of_the_caller_flows_into_the_child_unless_its_flow_is_suppressed()
+        => await Time.VirtualAsync(static _ => Nursery.RunAsync(static async nursery =>
+        {
+            var local = new AsyncLocal<string?> { Value = "caller" };
+            Assert.Equal("caller", await nursery.StartSoon(() => Task.FromResult(local.Value)).Task);
+            ChildTask<CancelScope> soon;
+            using (ExecutionContext.SuppressFlow())
+                soon = nursery.StartSoon(static () => Task.FromResult(CancelScope.Current));
+            Assert.Same(nursery.CancelScope, await soon.Task);
+        }));
+
+    [Fact]
     public async Task Queued_children_start_with_a_cancelled_token_after_a_cancel()
     {
         bool? wasCancelled = null;
@@ -322,20 +360,23 @@ public class StartTests
     {
         await Nursery.RunAsync(async nursery =>
         {
-            ChildTask<bool> soon;
-            var outer = CancelScope.Current;
-            using (ExecutionContext.SuppressFlow())
+            ChildTask<bool>? soon = null;
+            await CancelScope.RunAsync(narrower =>
             {
-                soon = nursery.StartSoon(() => Task.FromResult(ReferenceEquals(CancelScope.Current, nursery.CancelScope)));
-                nursery.StartNow(() =>
+                using (ExecutionContext.SuppressFlow())
                 {
-                    Assert.Same(nursery.CancelScope, CancelScope.Current);
-                    return Task.CompletedTask;
-                });
-                Assert.Same(outer, CancelScope.Current);
-            }
+                    soon = nursery.StartSoon(() => Task.FromResult(ReferenceEquals(CancelScope.Current, nursery.CancelScope)));
+                    nursery.StartNow(() =>
+                    {
+                        Assert.Same(nursery.CancelScope, CancelScope.Current);
+                        return Task.CompletedTask;
+                    });
+                    Assert.Same(narrower, CancelScope.Current);
+                }
 
-            Assert.True(await soon.Task);
+                return Task.CompletedTask;
+            });
+            Assert.True(await soon!.Task);
         }).OrTimeout();
     }
 
