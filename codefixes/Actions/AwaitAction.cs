@@ -13,11 +13,17 @@ internal sealed class AwaitAction : FixAction
 {
     public const string Key = "structured.await";
 
+    private readonly bool _discardsMustEnd;
+
+    /// <param name="discardsMustEnd">Whether what was discarded on purpose is awaited only if it is seen to end by itself.</param>
+    public AwaitAction(bool discardsMustEnd) => _discardsMustEnd = discardsMustEnd;
+
     public override string EquivalenceKey => Key;
 
     public override FunctionEdit? Rewrite(FunctionDrops drops, CancellationToken cancellationToken)
     {
-        if (drops.Function.Kind != FunctionKind.Async && drops.Function.Role != FunctionRole.EntryPoint)
+        var becomesAsync = drops.Function.Kind == FunctionKind.TaskReturning;
+        if (drops.Function.Kind == FunctionKind.Sync && drops.Function.Role != FunctionRole.EntryPoint)
             return drops.Refuse(OpenNurseryAction.NotAsync);
         var changes = new List<TextChange>();
         var sites = ImmutableArray.CreateBuilder<DropSite>();
@@ -25,7 +31,9 @@ internal sealed class AwaitAction : FixAction
         {
             if (site.IsPoolWork || site.Dropped.Continuation is not null || site.Owner is not StatementSyntax)
                 continue;
-            if (Termination.Of(site, drops.Model, drops.Symbols, cancellationToken) == Ending.NeedsHelp)
+            var ending = Termination.Of(site, drops.Model, drops.Symbols, cancellationToken);
+            // A function that gives a task without being async often starts what outlives it.
+            if (ending == Ending.NeedsHelp || ending == Ending.Unknown && (becomesAsync || _discardsMustEnd && !site.IsBareCall) || becomesAsync && !site.IsBareCall)
                 continue;
             if (site.Dropped.Helper is { } helper ? !StartCall.TakesOnlyTheTask(helper, site.Call) : !site.IsPlainChain)
                 continue;
@@ -38,7 +46,7 @@ internal sealed class AwaitAction : FixAction
             sites.Add(site);
         }
 
-        if (sites.Count > 0 && !AsyncModifier.AddToEntryPoint(drops.Function, changes))
+        if (sites.Count > 0 && !(becomesAsync ? AsyncModifier.Add(drops.Function, new PlaceContext(drops.Model, drops.Root, drops.Text), changes, cancellationToken) : AsyncModifier.AddToEntryPoint(drops.Function, changes)))
             return drops.Refuse(OpenNurseryAction.NotAsync);
         return sites.Count == 0 ? null : new FunctionEdit("Await it", changes.ToImmutableArray(), sites.ToImmutable());
     }

@@ -83,7 +83,17 @@ internal static class AsyncModifier
                 return false;
             if (givesValue)
             {
-                changes.Add(new TextChange(new TextSpan(value.SpanStart, 0), "await "));
+                if (block.Parent is not AnonymousFunctionExpressionSyntax && ResultIn(value, context) is { } result)
+                {
+                    // `return Task.FromResult(x);` was only the way to say `return x;`.
+                    changes.Add(new TextChange(TextSpan.FromBounds(value.SpanStart, result.SpanStart), ""));
+                    changes.Add(new TextChange(TextSpan.FromBounds(result.Span.End, value.Span.End), ""));
+                }
+                else
+                {
+                    changes.Add(new TextChange(new TextSpan(value.SpanStart, 0), "await "));
+                }
+
                 continue;
             }
 
@@ -109,4 +119,13 @@ internal static class AsyncModifier
         changes.Add(new TextChange(new TextSpan(position, 0), "async "));
         return true;
     }
+
+    /// <summary>What a complete task is made of. Null where a comment would be lost, too.</summary>
+    private static ExpressionSyntax? ResultIn(ExpressionSyntax value, PlaceContext context)
+        => value is InvocationExpressionSyntax { ArgumentList.Arguments: { Count: 1 } arguments } call
+           && context.Model.GetSymbolInfo(call).Symbol is IMethodSymbol { Name: "FromResult", IsStatic: true } method
+           && Awaitables.IsTaskOrValueTask(method.ContainingType, context.Symbols)
+           && call.DescendantTrivia().All(trivia => arguments[0].Expression.Span.Contains(trivia.Span) || trivia.IsKind(SyntaxKind.WhitespaceTrivia))
+            ? arguments[0].Expression
+            : null;
 }

@@ -109,7 +109,8 @@ internal static class FixEngine
         (".LogError(failure.Exception", "Microsoft.Extensions.Logging", "LoggerExtensions"));
 
     private static readonly FixAction InScope = new NurseryInScopeAction();
-    private static readonly FixAction Await = new AwaitAction();
+    private static readonly FixAction Await = new AwaitAction(discardsMustEnd: false);
+    private static readonly FixAction AwaitWhatEnds = new AwaitAction(discardsMustEnd: true);
     private static readonly FixAction Open = new OpenNurseryAction();
     private static readonly FixAction Owned = new OwnedNurseryAction();
     private static readonly FixAction Application = new ApplicationNurseryAction();
@@ -117,10 +118,12 @@ internal static class FixEngine
     /// <summary>The actions in the order in which they are offered; the first that is legal is the one that fix-all takes.</summary>
     public static IEnumerable<FixAction> ActionsFor(DropSite site)
     {
+        if (site.Function.Kind == FunctionKind.TaskReturning && site.IsBareCall)
+            return [Await, InScope, Owned, Application];
         if (site.Function.Kind != FunctionKind.Async && site.Function.Role != FunctionRole.EntryPoint)
             return [InScope, Owned, Application];
-        // A call that stands alone was forgotten; a discard and queued work were meant to overlap.
-        return site.IsBareCall ? [Await, InScope, Open, Owned, Application] : [InScope, Open, Await, Owned, Application];
+        // A call that stands alone was forgotten; a discard and queued work were meant to overlap, and what may not end soon is waited for only where nothing else is left.
+        return site.IsBareCall ? [Await, InScope, Open, Owned, Application] : [InScope, Open, AwaitWhatEnds, Owned, Application, Await];
     }
 
     /// <summary>Fixes what <paramref name="diagnostics"/> point at in one document.</summary>
@@ -178,7 +181,7 @@ internal static class FixEngine
         var offers = ImmutableArray.CreateBuilder<OfferedFix>();
         foreach (var action in ActionsFor(drops.Sites[0]))
         {
-            if (await TryAsync(action, drops, counts, cancellationToken).ConfigureAwait(false) is { } offered)
+            if (offers.All(offer => offer.Action.EquivalenceKey != action.EquivalenceKey) && await TryAsync(action, drops, counts, cancellationToken).ConfigureAwait(false) is { } offered)
                 offers.Add(offered);
         }
 
@@ -229,9 +232,12 @@ internal static class FixEngine
             return null;
         var document = drops.Document.WithText(text);
         var after = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
-        if (Verification.IsNoWorse(counts, after))
+        if (!Verification.IsNoWorse(counts, after))
+            drops.Refuse($"\"{edit.Title}\" would bring {Verification.Worse(counts, after)}");
+        else if (!Verification.ParsesWithOtherSymbols(drops.Root, text, cancellationToken))
+            drops.Refuse(Verification.BreaksOtherSymbols);
+        else
             return new OfferedFix(action, edit, document, text, changes, after);
-        drops.Refuse($"\"{edit.Title}\" would bring {Verification.Worse(counts, after)}");
         return null;
     }
 

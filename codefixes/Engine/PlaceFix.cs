@@ -173,8 +173,8 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
             return (null, "its changes overlap others");
         var changed = document.WithText(text);
         var after = await Verification.CountAsync(changed, cancellationToken).ConfigureAwait(false);
-        return Verification.IsNoWorse(counts, after)
-            ? (new Done(edits, changed, ordered, after), "")
-            : (null, $"\"{edits[0].Title}\" would bring {Verification.Worse(counts, after)}");
+        if (!Verification.IsNoWorse(counts, after))
+            return (null, $"\"{edits[0].Title}\" would bring {Verification.Worse(counts, after)}");
+        return Verification.ParsesWithOtherSymbols(root, text, cancellationToken) ? (new Done(edits, changed, ordered, after), "") : (null, Verification.BreaksOtherSymbols);
     }
 }

@@ -72,7 +72,9 @@ internal static class StartCall
             return null;
         if (PoolOptions.Of(call, work.Expression, !signature.Parameters.IsEmpty, drops, cancellationToken) is not { } options)
             return null;
-        var isAsync = Awaitables.IsTask(signature.ReturnType, drops.Symbols);
+        var isAsync = Awaitables.IsTaskOrValueTask(signature.ReturnType, drops.Symbols);
+        if (!isAsync && Awaitables.IsAwaitable(signature.ReturnType, drops.Symbols))
+            return Refuse(drops, "the work gives something to await that is no task");
         var verb = isAsync || options.OwnThread ? RuntimeNames.StartSoon : RuntimeNames.StartWork;
 
         var head = $"{nursery}.{verb}(";
@@ -139,10 +141,17 @@ internal static class StartCall
 
     /// <summary>Why the code around a call would miss what it throws at once; null where nothing would.</summary>
     public static string? WouldMiss(FunctionDrops drops, DropSite site)
-        => MayThrowHere(drops, site) && IsInsideCatchingTry(site.Call) ? $"'{site.Dropped.Call.TargetMethod.Name}' may throw before it gives a task, which the 'try' around it handles" : null;
+        => !MayThrowHere(drops, site) ? null
+            : IsInsideCatchingTry(site.Call) ? $"'{site.Dropped.Call.TargetMethod.Name}' may throw before it gives a task, which the 'try' around it handles"
+            : IsHandedToACall(site.Function) ? $"'{site.Dropped.Call.TargetMethod.Name}' may throw before it gives a task, which whoever runs the lambda sees"
+            : null;
 
     /// <summary>Whether the call may throw before it gives a task; an async method of this compilation never does.</summary>
     private static bool MayThrowHere(FunctionDrops drops, DropSite site) => !site.Dropped.Call.TargetMethod.IsAsync || site.Call.ArgumentList.Arguments.Any(static argument => argument.Expression is InvocationExpressionSyntax or ObjectCreationExpressionSyntax);
+
+    /// <summary>A synchronous lambda that a method is given to run: <c>Assert.Throws(() => …)</c> above all waits for what it throws.</summary>
+    private static bool IsHandedToACall(FunctionContext function)
+        => function is { IsAnonymous: true, Kind: FunctionKind.Sync, Role: FunctionRole.None, Node.Parent: ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax } };
 
     private static bool IsInsideCatchingTry(SyntaxNode node)
     {

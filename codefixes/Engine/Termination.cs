@@ -135,8 +135,8 @@ internal sealed class Termination
     private static Ending OfMetadata(IMethodSymbol method)
     {
         var type = method.ContainingType?.OriginalDefinition;
-        // What a delegate does is known to whoever made it.
-        if (type is null || method.MethodKind == MethodKind.DelegateInvoke)
+        // What a delegate does is known to whoever made it, and what an interface does to whoever implements it.
+        if (type is null || method.MethodKind == MethodKind.DelegateInvoke || type.TypeKind == TypeKind.Interface)
             return Ending.Unknown;
         for (var current = type; current is not null; current = current.BaseType?.OriginalDefinition)
         {
@@ -144,7 +144,10 @@ internal sealed class Termination
                 return Ending.NeedsHelp;
         }
 
+        // Answers to a request, and queries.
         var root = type.ContainingNamespace;
+        if (root?.ToDisplayString() is "Microsoft.AspNetCore.Http" or "Microsoft.EntityFrameworkCore")
+            return Ending.ByItself;
         while (root is { ContainingNamespace.IsGlobalNamespace: false })
             root = root.ContainingNamespace;
         return root?.Name is "System" or "Structured" ? Ending.ByItself : Ending.Unknown;
@@ -187,12 +190,18 @@ internal sealed class Termination
         return ending;
     }
 
-    /// <summary>A synchronous call whose body is not at hand is taken to return, as code everywhere takes it; one that gives a task has to be seen.</summary>
+    /// <summary>
+    /// A synchronous call whose body is not at hand is taken to return, as code everywhere takes it; one that gives a task has to be seen, and so has a delegate of
+    /// somebody else's: whoever raises an event on another thread does not want to wait for those who handle it.
+    /// </summary>
     private Ending OfInner(IInvocationOperation call, int depth)
     {
         var ending = OfCallee(call, depth + 1);
-        return ending == Ending.Unknown && !Awaitables.IsAwaitable(call.Type, _symbols) ? Ending.ByItself : ending;
+        return ending == Ending.Unknown && !Awaitables.IsAwaitable(call.Type, _symbols) && !IsForeignDelegate(call) ? Ending.ByItself : ending;
     }
+
+    private static bool IsForeignDelegate(IInvocationOperation call)
+        => call.TargetMethod.MethodKind == MethodKind.DelegateInvoke && call.Instance is not (ILocalReferenceOperation or null);
 
     /// <summary>A loop that counts in its own locals ends; one that asks a token, a field, a property or an awaited call ends when others say so.</summary>
     private Ending OfCondition(ExpressionSyntax condition, SemanticModel model)

@@ -27,7 +27,14 @@ internal static class UnusedLocals
             var uses = scope.DescendantNodes().OfType<IdentifierNameSyntax>().Where(name => name.Identifier.ValueText == local.Name && SymbolEqualityComparer.Default.Equals(drops.Model.GetSymbolInfo(name, cancellationToken).Symbol, local));
             var line = drops.Text.Lines.GetLineFromPosition(declaration.SpanStart);
             if (uses.All(use => sites.Any(site => site.Owner.Span.Contains(use.Span))) && drops.Layout.IsFirstOnLine(declaration.SpanStart) && line.End == declaration.Span.End)
-                yield return new TextChange(TextSpan.FromBounds(line.Start, line.EndIncludingLineBreak), "");
+            {
+                // Of the blank lines around it one is enough.
+                var last = IsBlank(drops, line.LineNumber - 1) && IsBlank(drops, line.LineNumber + 1) ? drops.Text.Lines[line.LineNumber + 1] : line;
+                yield return new TextChange(TextSpan.FromBounds(line.Start, last.EndIncludingLineBreak), "");
+            }
         }
     }
+
+    private static bool IsBlank(FunctionDrops drops, int line)
+        => line >= 0 && line < drops.Text.Lines.Count && string.IsNullOrWhiteSpace(drops.Text.ToString(drops.Text.Lines[line].Span));
 }

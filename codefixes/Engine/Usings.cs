@@ -48,7 +48,10 @@ internal static class Usings
         if (next is not null && layout.IsFirstOnLine(next.SpanStart) && !next.GetLeadingTrivia().Any(static trivia => trivia.IsDirective || trivia.IsKind(SyntaxKind.SingleLineCommentTrivia)))
             return new TextChange(new TextSpan(next.SpanStart, 0), directive + layout.NewLine + layout.IndentationAt(next.SpanStart));
         var behind = own.Last();
-        return new TextChange(new TextSpan(behind.Span.End, 0), layout.NewLine + layout.IndentationAt(behind.SpanStart) + directive);
+        var line = text.Lines.GetLineFromPosition(behind.Span.End);
+        // Blanks and comments behind the last directive stay on its line.
+        var place = behind.GetTrailingTrivia().All(trivia => trivia.Span.Start >= line.Start && trivia.Span.End <= line.EndIncludingLineBreak) ? line.End : behind.Span.End;
+        return new TextChange(new TextSpan(place, 0), layout.NewLine + layout.IndentationAt(behind.SpanStart) + directive);
     }
 
     private static int HeaderEnd(SyntaxToken first)

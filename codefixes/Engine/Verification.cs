@@ -4,6 +4,9 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
 
 namespace Structured.Analyzers.CodeFixes;
 
@@ -25,4 +28,37 @@ internal static class Verification
 
     public static bool IsNoWorse(ImmutableDictionary<string, int> before, ImmutableDictionary<string, int> after)
         => after.All(pair => pair.Value <= (before.TryGetValue(pair.Key, out var known) ? known : 0));
+
+    public const string BreaksOtherSymbols = "it would break what other preprocessor symbols compile";
+
+    private const int MostSymbols = 8;
+
+    /// <summary>
+    /// Whether the code still parses under the other symbols that its <c>#if</c> directives ask for: a brace that lands inside an <c>#if</c> is there for some builds
+    /// and missing for others, which the build that is looked at cannot tell.
+    /// </summary>
+    public static bool ParsesWithOtherSymbols(SyntaxNode before, SourceText after, CancellationToken cancellationToken)
+    {
+        if (!before.ContainsDirectives || before.SyntaxTree.Options is not CSharpParseOptions options)
+            return true;
+        var asked = before.DescendantTrivia(descendIntoTrivia: true).Select(static trivia => trivia.GetStructure()).OfType<ConditionalDirectiveTriviaSyntax>()
+            .SelectMany(static directive => directive.Condition.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>()).Select(static name => name.Identifier.ValueText).Distinct().Take(MostSymbols).ToList();
+        if (asked.Count == 0)
+            return true;
+        var others = options.PreprocessorSymbolNames.Except(asked).ToList();
+        var builds = asked.Select(symbol => others.Append(symbol)).Append(others).Append(others.Concat(asked));
+        var text = before.SyntaxTree.GetText(cancellationToken);
+        foreach (var build in builds)
+        {
+            var parsing = options.WithPreprocessorSymbols(build);
+            // Symbols that never come together need not parse together.
+            if (Parses(text, parsing, cancellationToken) && !Parses(after, parsing, cancellationToken))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool Parses(SourceText text, CSharpParseOptions options, CancellationToken cancellationToken)
+        => !CSharpSyntaxTree.ParseText(text, options, cancellationToken: cancellationToken).GetDiagnostics(cancellationToken).Any(static diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
 }

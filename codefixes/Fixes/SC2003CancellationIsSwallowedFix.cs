@@ -19,6 +19,8 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
 {
     private const string Key = "structured.let-cancellation-through";
 
+    private static readonly (string Namespace, string Type) Cancellation = ("System", "OperationCanceledException");
+
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds => ImmutableArray.Create(RuleIds.CancellationIsSwallowed);
 
@@ -34,6 +36,13 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
     private static PlaceEdit NoCancellations(CatchClauseSyntax clause)
     {
         var changes = new List<TextChange>();
+        var filter = ExcludeCancellations(clause, changes);
+        return new PlaceEdit($"Add '{filter}'", Key, changes, Cancellation);
+    }
+
+    /// <summary>Gives a clause that has none the filter that lets every cancellation pass, and the name it needs.</summary>
+    private static string ExcludeCancellations(CatchClauseSyntax clause, List<TextChange> changes)
+    {
         var name = clause.Declaration?.Identifier.ValueText is { Length: > 0 } declared ? declared : FreeName(clause);
         int end;
         if (clause.Declaration is not { } declaration)
@@ -50,13 +59,9 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
                 name = declaration.Identifier.Text;
         }
 
-        var condition = Language.IsNot(clause, name, "OperationCanceledException");
-        changes.Add(new TextChange(new TextSpan(end, 0), $" when ({condition})"));
-        return new PlaceEdit(
-            $"Add 'when ({condition})'",
-            Key,
-            changes,
-            ("System", "OperationCanceledException"));
+        var filter = $"when ({Language.IsNot(clause, name, Cancellation.Type)})";
+        changes.Add(new TextChange(new TextSpan(end, 0), " " + filter));
+        return filter;
     }
 
     private static PlaceEdit? OnlyOthers(TryStatementSyntax statement, CatchClauseSyntax clause, PlaceContext context, CancellationToken cancellationToken)
@@ -65,7 +70,30 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
         if (tokens.Count != 1)
             return null;
         var filter = $"when (!{tokens[0]}.IsCancellationRequested)";
-        return new PlaceEdit($"Add '{filter}'", Key, [new TextChange(new TextSpan(clause.Declaration!.Span.End, 0), " " + filter)]);
+        var changes = new List<TextChange> { new(new TextSpan(clause.Declaration!.Span.End, 0), " " + filter) };
+        // What the filter turns down would only fall into the next handler that takes everything.
+        foreach (var later in statement.Catches.Skip(statement.Catches.IndexOf(clause) + 1))
+        {
+            var takes = CancellationHandlers.Takes(later, context.Model, context.Symbols, cancellationToken);
+            if (takes == TakenCancellations.None || later.Filter is not null && CancellationHandlers.SpeaksOfCancellation(later.Filter, context.Model, context.Symbols, cancellationToken))
+                continue;
+            if (later.Filter is not null)
+                return context.Refuse("a later handler, with a filter of its own, would take the cancellation instead");
+            if (later.Block.Statements.FirstOrDefault() is not ThrowStatementSyntax { Expression: null })
+            {
+                if (CancellationHandlers.IsExplicit(later, context.Model, context.Symbols, cancellationToken))
+                    changes.Add(new TextChange(new TextSpan(later.Declaration!.Span.End, 0), " " + filter));
+                else
+                    ExcludeCancellations(later, changes);
+            }
+
+            if (takes == TakenCancellations.All)
+                break;
+        }
+
+        return changes.Any(static change => change.NewText!.Contains(Cancellation.Type))
+            ? new PlaceEdit($"Add '{filter}'", Key, changes, Cancellation)
+            : new PlaceEdit($"Add '{filter}'", Key, changes);
     }
 
     private static string FreeName(CatchClauseSyntax clause)
