@@ -50,6 +50,9 @@ internal sealed class OpenNurseryAction : FixAction
         if (sites.Count == 0)
             return null;
         list = ListFor(sites[0], drops, cancellationToken)!;
+        // They would follow into the nursery, which could then not close.
+        if (OtherDrops(sites, list, drops, cancellationToken).Any(other => !other.IsBareCall && Termination.Of(other, drops.Model, drops.Symbols, cancellationToken) != Ending.ByItself))
+            return drops.Refuse("another task that is dropped further down cannot be seen to end by itself, and would land in the same nursery");
         if (!CanBeWrapped(list, function, drops, out var returnsValue))
             return drops.Refuse("the code from it to the end of the function leaves by a 'goto', 'break', 'continue' or 'return' that a nursery around it would change");
 
@@ -161,16 +164,17 @@ internal sealed class OpenNurseryAction : FixAction
 
     /// <summary>One failing side job must not take its neighbours down: several of them, one started again and again, or one started just before a throw.</summary>
     private static bool NeedsIndependence(IReadOnlyList<DropSite> sites, StatementList list, FunctionDrops drops, CancellationToken cancellationToken)
-        => sites.Count > 1 || HasOtherDrops(sites[0], list, drops, cancellationToken) || sites.Any(site =>
+        => sites.Count > 1 || OtherDrops(sites, list, drops, cancellationToken).Any() || sites.Any(site =>
             site.Owner.Ancestors().TakeWhile(node => node != list.Parent).Any(static node => node is ForStatementSyntax or CommonForEachStatementSyntax or WhileStatementSyntax or DoStatementSyntax)
             || site.Owner.Parent is BlockSyntax block && block.Statements.SkipWhile(statement => statement != site.Owner).Skip(1).FirstOrDefault() is ThrowStatementSyntax);
 
-    /// <summary>Others that will follow into the same nursery once this one is fixed.</summary>
-    private static bool HasOtherDrops(DropSite site, StatementList list, FunctionDrops drops, CancellationToken cancellationToken)
+    /// <summary>Others that will follow into the same nursery once these are fixed.</summary>
+    private static IEnumerable<DropSite> OtherDrops(IReadOnlyList<DropSite> sites, StatementList list, FunctionDrops drops, CancellationToken cancellationToken)
         => InsideOf(list).OfType<ExpressionStatementSyntax>()
-            .Any(statement => statement != site.Owner
-                && statement.DescendantNodes(static node => node is not AnonymousFunctionExpressionSyntax).OfType<InvocationExpressionSyntax>().FirstOrDefault() is { } call
-                && DropSite.Find(drops.Root, call.Span, drops.Model, drops.Symbols, drops.Settings, cancellationToken) is not null);
+            .Where(statement => sites.All(site => statement != site.Owner))
+            .Select(static statement => statement.DescendantNodes(static node => node is not AnonymousFunctionExpressionSyntax).OfType<InvocationExpressionSyntax>().FirstOrDefault())
+            .Select(call => call is null ? null : DropSite.Find(drops.Root, call.Span, drops.Model, drops.Symbols, drops.Settings, cancellationToken))
+            .OfType<DropSite>();
 
     private static IParameterSymbol? TokenOf(FunctionContext function, KnownSymbols symbols)
     {

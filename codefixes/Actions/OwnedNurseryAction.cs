@@ -28,6 +28,8 @@ internal sealed class OwnedNurseryAction : FixAction
             return drops.Refuse("static code has no object to own a nursery");
         if (drops.Symbols.AsyncDisposable is null || drops.Model.GetDeclaredSymbol(declaration, cancellationToken) is not INamedTypeSymbol type || type.IsStatic)
             return drops.Refuse("there is no object to own a nursery");
+        if (EndsWithRequest(type))
+            return drops.Refuse("the object ends with the request it is made for, and would end its background work");
 
         var changes = new List<TextChange>();
         var field = type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(candidate => !candidate.IsStatic && KnownSymbols.Is(candidate.Type, drops.Symbols.OwnedNursery))?.Name;
@@ -39,6 +41,19 @@ internal sealed class OwnedNurseryAction : FixAction
         if (isNew && !AddField(type, declaration, field, drops, changes, cancellationToken))
             return null;
         return new FunctionEdit($"Start it in a nursery owned by '{type.Name}'", changes.ToImmutableArray(), sites);
+    }
+
+    /// <summary>Controllers, pages and hubs are made for one request and disposed of behind it.</summary>
+    private static bool EndsWithRequest(INamedTypeSymbol type)
+    {
+        for (var current = type.BaseType; current is not null; current = current.BaseType)
+        {
+            var home = current.ContainingNamespace?.ToDisplayString() ?? "";
+            if (home == "Microsoft.AspNetCore.SignalR" || home == "Microsoft.AspNetCore.Mvc" || home.StartsWith("Microsoft.AspNetCore.Mvc.", System.StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Starts in <paramref name="nursery"/>, which lives longer than this function, what can be.</summary>
@@ -119,17 +134,17 @@ internal sealed class OwnedNurseryAction : FixAction
         }
         else
         {
-            var dispose = type.GetMembers("Dispose").OfType<IMethodSymbol>().FirstOrDefault(static method => method.Parameters.IsEmpty && method.DeclaredAccessibility == Accessibility.Public);
+            var dispose = type.GetMembers("Dispose").OfType<IMethodSymbol>().FirstOrDefault(static method => method is { ReturnsVoid: true, IsStatic: false, Parameters.IsEmpty: true, DeclaredAccessibility: Accessibility.Public });
             var isDisposable = KnownSymbols.Implements(type, drops.Symbols.Disposable);
             if (isDisposable && dispose is null)
                 return Refuse(drops, "it inherits 'Dispose', so nothing here says when its work has to end");
             if (HiddenBelow(type, "DisposeAsync", drops.Model.Compilation, cancellationToken))
                 return Refuse(drops, "a derived class declares 'DisposeAsync'");
             // A container that is disposed of synchronously throws on a service that can only be disposed of asynchronously.
-            var becomesDisposable = !isDisposable && drops.Symbols.Disposable is not null && type.GetMembers("Dispose").IsEmpty && !HiddenBelow(type, "Dispose", drops.Model.Compilation, cancellationToken);
-            created = (becomesDisposable ? $"public void Dispose() => {field}.Cancel();||" : "")
-                + $"public async ValueTask DisposeAsync()|{{|{(isDisposable ? ">Dispose();|" : "")}>await {field}.DisposeAsync().ConfigureAwait(false);|}}";
-            if (isDisposable && !CancelIn(dispose!, field, drops, changes, cancellationToken))
+            var becomesDisposable = !isDisposable && drops.Symbols.Disposable is not null && (dispose is not null || type.GetMembers("Dispose").IsEmpty) && !HiddenBelow(type, "Dispose", drops.Model.Compilation, cancellationToken);
+            created = (becomesDisposable && dispose is null ? $"public void Dispose() => {field}.Cancel();||" : "")
+                + $"public async ValueTask DisposeAsync()|{{|{(dispose is not null ? ">Dispose();|" : "")}>await {field}.DisposeAsync().ConfigureAwait(false);|}}";
+            if (dispose is not null && !CancelIn(dispose, field, drops, changes, cancellationToken))
                 return Refuse(drops, "its 'Dispose' has no body in this file that could be extended");
             AddInterface(declaration, becomesDisposable ? "IAsyncDisposable, IDisposable" : "IAsyncDisposable", changes);
         }
@@ -179,7 +194,7 @@ internal sealed class OwnedNurseryAction : FixAction
 
         var indentation = layout.IndentationAt(FirstOf(first));
         var open = drops.Text.Lines.GetLineFromPosition(declaration.OpenBraceToken.SpanStart).EndIncludingLineBreak;
-        changes.Add(new TextChange(new TextSpan(open, 0), indentation + field.Replace("\n", layout.NewLine + indentation) + layout.NewLine + (first is FieldDeclarationSyntax ? "" : layout.NewLine)));
+        changes.Add(new TextChange(new TextSpan(open, 0), indentation + field.Replace("\n", layout.NewLine + indentation) + layout.NewLine + (first is FieldDeclarationSyntax && !first.GetLeadingTrivia().Any(static trivia => trivia.HasStructure || trivia.IsKind(SyntaxKind.SingleLineCommentTrivia)) ? "" : layout.NewLine)));
         return true;
     }
 

@@ -111,6 +111,7 @@ internal static class FixEngine
     private static readonly FixAction InScope = new NurseryInScopeAction();
     private static readonly FixAction Await = new AwaitAction(discardsMustEnd: false);
     private static readonly FixAction AwaitWhatEnds = new AwaitAction(discardsMustEnd: true);
+    private static readonly FixAction AwaitWhatMayNotEnd = new AwaitAction(discardsMustEnd: false);
     private static readonly FixAction Open = new OpenNurseryAction();
     private static readonly FixAction Owned = new OwnedNurseryAction();
     private static readonly FixAction Application = new ApplicationNurseryAction();
@@ -122,8 +123,8 @@ internal static class FixEngine
             return [Await, InScope, Owned, Application];
         if (site.Function.Kind != FunctionKind.Async && site.Function.Role != FunctionRole.EntryPoint)
             return [InScope, Owned, Application];
-        // A call that stands alone was forgotten; a discard and queued work were meant to overlap, and what may not end soon is waited for only where nothing else is left.
-        return site.IsBareCall ? [Await, InScope, Open, Owned, Application] : [InScope, Open, AwaitWhatEnds, Owned, Application, Await];
+        // A call that stands alone was forgotten; a discard and queued work were meant to overlap.
+        return site.IsBareCall ? [Await, InScope, Open, Owned, Application] : [InScope, Open, AwaitWhatEnds, Owned, Application, AwaitWhatMayNotEnd];
     }
 
     /// <summary>Fixes what <paramref name="diagnostics"/> point at in one document.</summary>
@@ -206,7 +207,7 @@ internal static class FixEngine
     /// <summary>The best action for all sites of a function together or, where none fits, for the first alone, which then says why it was turned down.</summary>
     private static async Task<OfferedFix?> BestAsync(FunctionDrops drops, FunctionDrops firstAlone, ImmutableDictionary<string, int> counts, string? preferredKey, CancellationToken cancellationToken)
     {
-        var actions = ActionsFor(drops.Sites[0]).Where(action => action != Application || preferredKey == action.EquivalenceKey).OrderBy(action => action.EquivalenceKey == preferredKey ? 0 : 1).ToList();
+        var actions = ActionsFor(drops.Sites[0]).Where(action => action != Application && action != AwaitWhatMayNotEnd || preferredKey == action.EquivalenceKey).OrderBy(action => action.EquivalenceKey == preferredKey ? 0 : 1).ToList();
         foreach (var action in actions)
         {
             // All of the function together; where that is not legal, perhaps the first alone is.

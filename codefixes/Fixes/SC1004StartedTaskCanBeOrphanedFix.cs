@@ -167,6 +167,9 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
             if (outer.Count > 1)
                 return null;
 
+            var configured = starts.SelectMany(static start => start.Awaits).All(static wait => wait.Expression is InvocationExpressionSyntax) ? ".ConfigureAwait(false)" : "";
+            if (configured.Length > 0 && starts.SelectMany(static start => start.Awaits).Any(static wait => !wait.Expression.ToString().EndsWith(".ConfigureAwait(false)", System.StringComparison.Ordinal)))
+                configured = "";
             var names = new List<string>();
             var values = new List<string>();
             var changes = new List<TextChange>();
@@ -184,7 +187,7 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
                 {
                     child = TaskStatements.FreshName(_context, start.Local.Name + "Child", _function.Node);
                     names.Add(start.Local.Name);
-                    values.Add($"await {child}.Task");
+                    values.Add($"await {child}.Task{configured}");
                 }
 
                 var head = $"{(child.Length > 0 ? $"var {child} = " : "")}{nursery}.{RuntimeNames.StartNow}({(start.Call.Token is null ? "()" : token)} => ";
@@ -210,9 +213,6 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
             var result = names.Count == 0 ? "" : names.Count == 1 ? $"var {names[0]} = " : $"var ({string.Join(", ", names)}) = ";
             var begin = $"{result}await Nursery.{RuntimeNames.RunAsync}({(isAsync ? "async " : "")}{nursery} =>{layout.NewLine}{indentation}{{{layout.NewLine}";
             var end = values.Count == 0 ? "" : $"{layout.NewLine}{inner}return {(values.Count == 1 ? values[0] : "(" + string.Join(", ", values) + ")")};";
-            var configured = starts.SelectMany(static start => start.Awaits).All(static wait => wait.Expression is InvocationExpressionSyntax) ? ".ConfigureAwait(false)" : "";
-            if (configured.Length > 0 && starts.SelectMany(static start => start.Awaits).Any(static wait => !wait.Expression.ToString().EndsWith(".ConfigureAwait(false)", System.StringComparison.Ordinal)))
-                configured = "";
             var tail = $"{end}{layout.NewLine}{indentation}}}{(outer.Count == 1 ? ", " + outer[0].Name : "")}){configured};";
 
             var firstLine = _context.Text.Lines.GetLineFromPosition(first.SpanStart);
