@@ -90,7 +90,13 @@ internal sealed class Termination
     {
         var termination = new Termination(model, symbols, cancellationToken);
         if (!PoolWork.IsStartedBy(call, symbols) && !UnstructuredStart.IsQueuedWorkItem(call, symbols) && !UnstructuredStart.IsThreadStartedInPlace(call, symbols))
-            return termination.OfCallee(call, depth: 0);
+        {
+            var ending = termination.OfCallee(call, depth: 0);
+            // What it is handed to run or to wait for: `Task.WhenAll(items.Select(async item => …))`.
+            var handed = call.Syntax is InvocationExpressionSyntax { ArgumentList: var arguments } ? termination.OfCode(arguments, model, depth: 0) : Ending.ByItself;
+            return handed < ending ? handed : ending;
+        }
+
         var work = UnstructuredStart.WorkOf(call);
         while (work is IConversionOperation or IDelegateCreationOperation)
             work = work is IConversionOperation conversion ? conversion.Operand : ((IDelegateCreationOperation)work).Target;
@@ -162,9 +168,11 @@ internal sealed class Termination
             AnonymousFunctionExpressionSyntax lambda => lambda.Body,
             _ => null,
         };
-        if (body is null)
-            return Ending.Unknown;
+        return body is null ? Ending.Unknown : OfCode(body, model, depth);
+    }
 
+    private Ending OfCode(SyntaxNode body, SemanticModel model, int depth)
+    {
         var ending = Ending.ByItself;
         // Lambdas as well: nearly always they are handed to a call that runs them, Task.Run above all.
         foreach (var node in body.DescendantNodesAndSelf(static node => node is not LocalFunctionStatementSyntax))
