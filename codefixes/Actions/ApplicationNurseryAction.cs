@@ -35,17 +35,18 @@ internal sealed class ApplicationNurseryAction : FixAction
         if (ConstructorOf(type, drops, cancellationToken) is not ({ } parameters, var body))
             return null;
 
-        var changes = new List<TextChange>();
+        var parts = new TypeParts(drops, type, cancellationToken);
         var isPrimary = body is null;
         var parameter = drops.FreshName("nursery", declaration.OpenBraceToken.Span.End, declaration);
         var nursery = isPrimary ? parameter : OwnedNurseryAction.FreshField(type, declaration, drops);
-        var sites = OwnedNurseryAction.Start(drops, nursery, changes, cancellationToken);
+        var sites = OwnedNurseryAction.Start(drops, nursery, parts, cancellationToken);
         if (sites.IsEmpty)
             return null;
+        var changes = parts.Own;
         AddParameter(parameters, parameter, changes);
         if (!isPrimary && !(AddAssignment(body!, (nursery == parameter ? "this." : "") + $"{nursery} = {parameter};", drops, changes) && OwnedNurseryAction.AddDeclaration(declaration, $"private readonly OwnedNursery {nursery};", drops, changes)))
             return null;
-        return new FunctionEdit("Start it in the application's nursery (registered with 'AddHostNursery')", changes.ToImmutableArray(), sites);
+        return new FunctionEdit("Start it in the application's nursery (registered with 'AddHostNursery')", changes, sites, parts.Others);
     }
 
     /// <summary>The one constructor, if all it is given are services. A primary one has no body.</summary>
@@ -75,7 +76,7 @@ internal sealed class ApplicationNurseryAction : FixAction
         return references.All(static referenced => !referenced.Locations.Any());
     }
 
-    private static void AddParameter(ParameterListSyntax parameters, string name, List<TextChange> changes)
+    private static void AddParameter(ParameterListSyntax parameters, string name, CodeChanges changes)
     {
         var optional = parameters.Parameters.FirstOrDefault(static parameter => parameter.Default is not null || parameter.Modifiers.Any(static modifier => modifier.ValueText == "params"));
         changes.Add(optional is null
@@ -83,7 +84,7 @@ internal sealed class ApplicationNurseryAction : FixAction
             : new TextChange(new TextSpan(optional.SpanStart, 0), $"OwnedNursery {name}, "));
     }
 
-    private static bool AddAssignment(BlockSyntax body, string statement, FunctionDrops drops, List<TextChange> changes)
+    private static bool AddAssignment(BlockSyntax body, string statement, FunctionDrops drops, CodeChanges changes)
     {
         var layout = drops.Layout;
         if (body.Statements.FirstOrDefault() is not { } first)

@@ -25,7 +25,7 @@ internal sealed class AwaitAction : FixAction
         var becomesAsync = drops.Function.Kind == FunctionKind.TaskReturning;
         if (drops.Function.Kind == FunctionKind.Sync && drops.Function.Role != FunctionRole.EntryPoint)
             return drops.Refuse(OpenNurseryAction.NotAsync);
-        var changes = new List<TextChange>();
+        var changes = new CodeChanges();
         var sites = ImmutableArray.CreateBuilder<DropSite>();
         foreach (var site in drops.Sites)
         {
@@ -48,6 +48,6 @@ internal sealed class AwaitAction : FixAction
 
         if (sites.Count > 0 && !(becomesAsync ? AsyncModifier.Add(drops.Function, new PlaceContext(drops.Model, drops.Root, drops.Text), changes, cancellationToken) : AsyncModifier.AddToEntryPoint(drops.Function, changes)))
             return drops.Refuse(OpenNurseryAction.NotAsync);
-        return sites.Count == 0 ? null : new FunctionEdit("Await it", changes.ToImmutableArray(), sites.ToImmutable());
+        return sites.Count == 0 ? null : new FunctionEdit("Await it", changes, sites.ToImmutable());
     }
 }

@@ -18,7 +18,7 @@ internal sealed class NurseryInScopeAction : FixAction
 
     public override FunctionEdit? Rewrite(FunctionDrops drops, CancellationToken cancellationToken)
     {
-        var changes = new List<TextChange>();
+        var changes = new CodeChanges();
         var sites = ImmutableArray.CreateBuilder<DropSite>();
         string? used = null;
         foreach (var site in drops.Sites)
@@ -26,11 +26,11 @@ internal sealed class NurseryInScopeAction : FixAction
             if (NurseryAt(drops, site, cancellationToken) is not { } nursery || StartCall.Rewrite(drops, site, nursery, outerToken: null, cancellationToken) is not { } start)
                 continue;
             used ??= nursery;
-            changes.AddRange(start);
+            changes.Include(start);
             sites.Add(site);
         }
 
-        return sites.Count == 0 ? null : new FunctionEdit($"Start it in '{used}'", changes.ToImmutableArray(), sites.ToImmutable());
+        return sites.Count == 0 ? null : new FunctionEdit($"Start it in '{used}'", changes, sites.ToImmutable());
     }
 
     private static string? NurseryAt(FunctionDrops drops, DropSite site, CancellationToken cancellationToken)

@@ -37,12 +37,13 @@ internal sealed class OpenNurseryAction : FixAction
         var nursery = drops.FreshName("nursery", list.First.SpanStart, function.Node);
         var outerToken = TokenOf(function, drops.Symbols);
         var sites = ImmutableArray.CreateBuilder<DropSite>();
-        var changes = new List<TextChange>();
+        var changes = new CodeChanges();
         foreach (var site in candidates)
         {
             if (StartCall.Rewrite(drops, site, nursery, outerToken, cancellationToken) is not { } start)
                 continue;
             // Lines that are new are indented here, lines that were there by the wrap.
+            changes.Need(start.Needs.ToArray());
             changes.AddRange(start.Select(change => new TextChange(change.Span, change.NewText!.Replace(drops.Layout.NewLine, drops.Layout.NewLine + drops.Layout.Unit))));
             sites.Add(site);
         }
@@ -66,7 +67,7 @@ internal sealed class OpenNurseryAction : FixAction
         var modifier = returnsValue || InsideOf(list).Any(IsAwait) ? "async " : "";
         Wrap(drops, list, $"{keyword}Nursery.RunAsync({options}{modifier}{nursery} =>", $"}}{token}){drops.Layout.Configured};", changes);
         var title = outerToken is null ? "Open a nursery here, which waits for it" : $"Open a nursery here, which waits for it (may now throw when '{outerToken.Name}' is cancelled)";
-        return new FunctionEdit(title, changes.ToImmutableArray(), sites.ToImmutable());
+        return new FunctionEdit(title, changes, sites.ToImmutable());
     }
 
     /// <summary>Statements from the one that holds the first dropped task to the end of their list.</summary>
@@ -182,7 +183,7 @@ internal sealed class OpenNurseryAction : FixAction
         return tokens is { Count: 1 } ? tokens[0] : null;
     }
 
-    private static void Wrap(FunctionDrops drops, StatementList list, string head, string tail, List<TextChange> changes)
+    private static void Wrap(FunctionDrops drops, StatementList list, string head, string tail, CodeChanges changes)
     {
         var layout = drops.Layout;
         var replaced = changes.Where(static change => change.Span.Length > 0).ToList();

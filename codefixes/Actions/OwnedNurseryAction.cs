@@ -31,16 +31,16 @@ internal sealed class OwnedNurseryAction : FixAction
         if (EndsWithRequest(type))
             return drops.Refuse("the object ends with the request it is made for, and would end its background work");
 
-        var changes = new List<TextChange>();
+        var parts = new TypeParts(drops, type, cancellationToken);
         var field = type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(candidate => !candidate.IsStatic && KnownSymbols.Is(candidate.Type, drops.Symbols.OwnedNursery))?.Name;
         var isNew = field is null;
         field ??= FreshField(type, declaration, drops);
-        var sites = Start(drops, field, changes, cancellationToken);
+        var sites = Start(drops, field, parts, cancellationToken);
         if (sites.IsEmpty)
             return null;
-        if (isNew && !AddField(type, declaration, field, drops, changes, cancellationToken))
+        if (isNew && !AddField(type, declaration, field, drops, parts, cancellationToken))
             return null;
-        return new FunctionEdit($"Start it in a nursery owned by '{type.Name}'", changes.ToImmutableArray(), sites);
+        return new FunctionEdit($"Start it in a nursery owned by '{type.Name}'", parts.Own, sites, parts.Others);
     }
 
     /// <summary>Controllers, pages and hubs are made for one request and disposed of behind it.</summary>
@@ -57,7 +57,7 @@ internal sealed class OwnedNurseryAction : FixAction
     }
 
     /// <summary>Starts in <paramref name="nursery"/>, which lives longer than this function, what can be.</summary>
-    public static ImmutableArray<DropSite> Start(FunctionDrops drops, string nursery, List<TextChange> changes, CancellationToken cancellationToken)
+    public static ImmutableArray<DropSite> Start(FunctionDrops drops, string nursery, TypeParts parts, CancellationToken cancellationToken)
     {
         var sites = ImmutableArray.CreateBuilder<DropSite>();
         foreach (var site in drops.Sites)
@@ -71,15 +71,13 @@ internal sealed class OwnedNurseryAction : FixAction
             if (StartCall.Rewrite(drops, site, nursery, outerToken: null, cancellationToken) is not { } start)
                 continue;
             // A nursery that is joined must be able to end what runs in it.
-            var checkpoints = new List<TextChange>();
-            if (!LoopCheckpoint.MakeCancellable(site, drops, checkpoints, cancellationToken))
+            if (!LoopCheckpoint.MakeCancellable(site, drops, parts, cancellationToken))
             {
                 drops.Refuse("it runs an endless loop in another file that nothing can cancel: mend that first (SC2001)");
                 continue;
             }
 
-            changes.AddRange(start);
-            changes.AddRange(checkpoints.Where(checkpoint => !changes.Contains(checkpoint)));
+            parts.Own.Include(start);
             sites.Add(site);
         }
 
@@ -110,12 +108,11 @@ internal sealed class OwnedNurseryAction : FixAction
         return drops.FreshName(underscored ? "_nursery" : "nursery", declaration.OpenBraceToken.Span.End, declaration);
     }
 
-    private static bool AddField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, string field, FunctionDrops drops, List<TextChange> changes, CancellationToken cancellationToken)
+    private static bool AddField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, string field, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
     {
-        var failures = FailureHandler.For(type, declaration, drops, cancellationToken);
-        if (!AddDeclaration(declaration, failures.Declaration(field, drops), drops, changes))
+        var changes = parts.Own;
+        if (!FailureHandler.For(type, declaration, drops, parts, cancellationToken).AddField(field, declaration, drops, changes))
             return Refuse(drops, "the class is written on one line");
-        failures.AddAssignment(field, drops, changes);
         var first = declaration.Members[0];
 
         var members = type.GetMembers("DisposeAsync").OfType<IMethodSymbol>().Where(static method => method.Parameters.IsEmpty).ToList();
@@ -123,8 +120,8 @@ internal sealed class OwnedNurseryAction : FixAction
         string? created = null;
         if (members.Count > 0)
         {
-            if (!Extend(members[0], field, drops, changes, cancellationToken))
-                return Refuse(drops, "its 'DisposeAsync' has no body in this file that could be extended");
+            if (!Extend(members[0], field, parts, cancellationToken))
+                return Refuse(drops, "its 'DisposeAsync' has no body that could be extended");
         }
         else if (inherited)
         {
@@ -144,9 +141,10 @@ internal sealed class OwnedNurseryAction : FixAction
             var becomesDisposable = !isDisposable && drops.Symbols.Disposable is not null && (dispose is not null || type.GetMembers("Dispose").IsEmpty) && !HiddenBelow(type, "Dispose", drops.Model.Compilation, cancellationToken);
             created = (becomesDisposable && dispose is null ? $"public void Dispose() => {field}.Cancel();||" : "")
                 + $"public async ValueTask DisposeAsync()|{{|{(dispose is not null ? ">Dispose();|" : "")}>await {field}.DisposeAsync().ConfigureAwait(false);|}}";
-            if (dispose is not null && !CancelIn(dispose, field, drops, changes, cancellationToken))
-                return Refuse(drops, "its 'Dispose' has no body in this file that could be extended");
+            if (dispose is not null && !CancelIn(dispose, field, parts, cancellationToken))
+                return Refuse(drops, "its 'Dispose' has no body that could be extended");
             AddInterface(declaration, becomesDisposable ? "IAsyncDisposable, IDisposable" : "IAsyncDisposable", changes);
+            changes.Need(Needed.AsyncDisposable, Needed.Disposable);
         }
 
         var layout = drops.Layout;
@@ -155,6 +153,7 @@ internal sealed class OwnedNurseryAction : FixAction
             created = "/// <inheritdoc/>|" + created.Replace("||", "||/// <inheritdoc/>|");
         if (created is not null)
         {
+            changes.Need(Needed.ValueTask);
             var text = layout.NewLine + string.Join(layout.NewLine, created.Split('|').Select(line => line.Length == 0 ? "" : indentation + (line.StartsWith(">", System.StringComparison.Ordinal) ? layout.Unit + line.Substring(1) : line))) + layout.NewLine;
             changes.Add(new TextChange(new TextSpan(drops.Text.Lines.GetLineFromPosition(declaration.CloseBraceToken.SpanStart).Start, 0), text));
         }
@@ -183,7 +182,7 @@ internal sealed class OwnedNurseryAction : FixAction
     }
 
     /// <summary>Adds a field as the first member of the class.</summary>
-    public static bool AddDeclaration(ClassDeclarationSyntax declaration, string field, FunctionDrops drops, List<TextChange> changes)
+    public static bool AddDeclaration(ClassDeclarationSyntax declaration, string field, FunctionDrops drops, CodeChanges changes)
     {
         var layout = drops.Layout;
         if (declaration.OpenBraceToken.IsMissing || declaration.OpenBraceToken.RawKind == 0 || !layout.IsFirstOnLine(declaration.CloseBraceToken.SpanStart)
@@ -212,46 +211,46 @@ internal sealed class OwnedNurseryAction : FixAction
     }
 
     /// <summary>The object's own stop code first, then the join, then what disposes of things the children may still use.</summary>
-    private static bool Extend(IMethodSymbol disposeAsync, string field, FunctionDrops drops, List<TextChange> changes, CancellationToken cancellationToken)
+    private static bool Extend(IMethodSymbol disposeAsync, string field, TypeParts parts, CancellationToken cancellationToken)
     {
-        if (disposeAsync.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not MethodDeclarationSyntax method || method.SyntaxTree != drops.Root.SyntaxTree)
+        if (disposeAsync.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not MethodDeclarationSyntax method || parts.Of(method) is not ({ } context, { } changes, _))
             return false;
         var statement = $"await {field}.DisposeAsync().ConfigureAwait(false);";
         if (!method.Modifiers.Any(SyntaxKind.AsyncKeyword))
         {
             changes.Add(new TextChange(new TextSpan(method.ReturnType.SpanStart, 0), "async "));
-            return ExtendCompleted(method, statement, drops, changes, cancellationToken);
+            return ExtendCompleted(method, statement, context, changes, cancellationToken);
         }
 
         if (method.Body is not { } body)
             return false;
         var before = body.Statements.FirstOrDefault(static candidate => candidate.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(static call => NameOf(call) is "Dispose" or "DisposeAsync"));
-        if (before is not null && drops.Layout.IsFirstOnLine(before.SpanStart))
+        if (before is not null && context.Layout.IsFirstOnLine(before.SpanStart))
         {
-            changes.Add(new TextChange(new TextSpan(before.SpanStart, 0), statement + drops.Layout.NewLine + drops.Layout.IndentationAt(before.SpanStart)));
+            changes.Add(new TextChange(new TextSpan(before.SpanStart, 0), statement + context.Layout.NewLine + context.Layout.IndentationAt(before.SpanStart)));
             return true;
         }
 
         if (body.Statements.LastOrDefault() is not { } last)
         {
-            changes.Add(new TextChange(new TextSpan(body.OpenBraceToken.Span.End, 0), drops.Layout.NewLine + drops.Layout.IndentationAt(body.OpenBraceToken.SpanStart) + drops.Layout.Unit + statement));
-            return drops.Layout.IsFirstOnLine(body.CloseBraceToken.SpanStart);
+            changes.Add(new TextChange(new TextSpan(body.OpenBraceToken.Span.End, 0), context.Layout.NewLine + context.Layout.IndentationAt(body.OpenBraceToken.SpanStart) + context.Layout.Unit + statement));
+            return context.Layout.IsFirstOnLine(body.CloseBraceToken.SpanStart);
         }
 
-        if (last is ReturnStatementSyntax or ThrowStatementSyntax || !drops.Layout.IsFirstOnLine(last.SpanStart))
+        if (last is ReturnStatementSyntax or ThrowStatementSyntax || !context.Layout.IsFirstOnLine(last.SpanStart))
             return false;
-        changes.Add(new TextChange(new TextSpan(last.Span.End, 0), drops.Layout.NewLine + drops.Layout.IndentationAt(last.SpanStart) + statement));
+        changes.Add(new TextChange(new TextSpan(last.Span.End, 0), context.Layout.NewLine + context.Layout.IndentationAt(last.SpanStart) + statement));
         return true;
     }
 
     /// <summary>One that is not async, and has nothing to wait for yet: it ends with <c>return default;</c> or the like, where the join takes its place.</summary>
-    private static bool ExtendCompleted(MethodDeclarationSyntax method, string statement, FunctionDrops drops, List<TextChange> changes, CancellationToken cancellationToken)
+    private static bool ExtendCompleted(MethodDeclarationSyntax method, string statement, PlaceContext context, CodeChanges changes, CancellationToken cancellationToken)
     {
-        var layout = drops.Layout;
+        var layout = context.Layout;
         if (method.ExpressionBody is { } expression)
         {
             var outer = layout.IndentationAt(method.SpanStart);
-            if (!IsCompleted(expression.Expression, drops, cancellationToken))
+            if (!IsCompleted(expression.Expression, context, cancellationToken))
                 return false;
             changes.Add(new TextChange(
                 TextSpan.FromBounds(expression.GetFirstToken().GetPreviousToken().Span.End, method.SemicolonToken.Span.End),
@@ -259,7 +258,7 @@ internal sealed class OwnedNurseryAction : FixAction
             return true;
         }
 
-        if (method.Body?.Statements.LastOrDefault() is not ReturnStatementSyntax { Expression: { } value } last || !IsCompleted(value, drops, cancellationToken)
+        if (method.Body?.Statements.LastOrDefault() is not ReturnStatementSyntax { Expression: { } value } last || !IsCompleted(value, context, cancellationToken)
             || method.Body.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<ReturnStatementSyntax>().Count() > 1)
         {
             return false;
@@ -272,7 +271,7 @@ internal sealed class OwnedNurseryAction : FixAction
             return true;
         }
 
-        var line = drops.Text.Lines.GetLineFromPosition(last.SpanStart);
+        var line = context.Text.Lines.GetLineFromPosition(last.SpanStart);
         if (!layout.IsFirstOnLine(before.SpanStart) || !layout.IsFirstOnLine(last.SpanStart) || line.End != last.Span.End)
             return false;
         changes.Add(new TextChange(new TextSpan(before.SpanStart, 0), statement + layout.NewLine + layout.IndentationAt(before.SpanStart)));
@@ -280,20 +279,20 @@ internal sealed class OwnedNurseryAction : FixAction
         return true;
     }
 
-    private static bool IsCompleted(ExpressionSyntax value, FunctionDrops drops, CancellationToken cancellationToken)
+    private static bool IsCompleted(ExpressionSyntax value, PlaceContext context, CancellationToken cancellationToken)
         => value is LiteralExpressionSyntax or DefaultExpressionSyntax or BaseObjectCreationExpressionSyntax { ArgumentList: null or { Arguments.Count: 0 } }
-           || Operations.IsCompletedTask(drops.Model.GetSymbolInfo(value, cancellationToken).Symbol, drops.Symbols);
+           || Operations.IsCompletedTask(context.Model.GetSymbolInfo(value, cancellationToken).Symbol, context.Symbols);
 
     /// <summary>The synchronous <c>Dispose</c> asks the children to stop, and never waits for them.</summary>
-    private static bool CancelIn(IMethodSymbol dispose, string field, FunctionDrops drops, List<TextChange> changes, CancellationToken cancellationToken)
+    private static bool CancelIn(IMethodSymbol dispose, string field, TypeParts parts, CancellationToken cancellationToken)
     {
-        if (dispose.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not MethodDeclarationSyntax { Body: { Statements: { Count: > 0 } statements } body } || body.SyntaxTree != drops.Root.SyntaxTree
-            || !drops.Layout.IsFirstOnLine(statements[0].SpanStart))
+        if (dispose.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not MethodDeclarationSyntax { Body: { Statements: { Count: > 0 } statements } body } || parts.Of(body) is not ({ } context, { } changes, _)
+            || !context.Layout.IsFirstOnLine(statements[0].SpanStart))
         {
             return false;
         }
 
-        changes.Add(new TextChange(new TextSpan(statements[0].SpanStart, 0), $"{field}.Cancel();{drops.Layout.NewLine}{drops.Layout.IndentationAt(statements[0].SpanStart)}"));
+        changes.Add(new TextChange(new TextSpan(statements[0].SpanStart, 0), $"{field}.Cancel();{context.Layout.NewLine}{context.Layout.IndentationAt(statements[0].SpanStart)}"));
         return true;
     }
 
@@ -302,7 +301,7 @@ internal sealed class OwnedNurseryAction : FixAction
         => !type.IsSealed && compilation.GetSymbolsWithName(name, SymbolFilter.Member, cancellationToken)
             .Any(member => !SymbolEqualityComparer.Default.Equals(member.ContainingType, type) && KnownSymbols.IsOrDerivesFrom(member.ContainingType, type));
 
-    private static void AddInterface(ClassDeclarationSyntax declaration, string interfaces, List<TextChange> changes)
+    private static void AddInterface(ClassDeclarationSyntax declaration, string interfaces, CodeChanges changes)
     {
         if (declaration.BaseList is { } bases)
             changes.Add(new TextChange(new TextSpan(bases.Types.Last().Span.End, 0), ", " + interfaces));

@@ -21,8 +21,7 @@ internal sealed class AsyncClosure
 
     private readonly Solution _solution;
     private readonly CancellationToken _cancellationToken;
-    private readonly Dictionary<DocumentId, (PlaceContext Context, List<TextChange> Changes)> _documents = new();
-    private readonly HashSet<string> _files = new(System.StringComparer.Ordinal);
+    private readonly SolutionChanges _changes;
     private readonly Queue<IMethodSymbol> _pending = new();
     private readonly HashSet<IMethodSymbol> _functions = new(SymbolEqualityComparer.Default);
     private readonly HashSet<SyntaxNode> _modified = new();
@@ -32,6 +31,7 @@ internal sealed class AsyncClosure
     {
         _solution = solution;
         _cancellationToken = cancellationToken;
+        _changes = new SolutionChanges(solution, cancellationToken);
     }
 
     /// <summary>How many functions become async.</summary>
@@ -40,7 +40,7 @@ internal sealed class AsyncClosure
     /// <summary>The solution with all of them async; the function it began with awaits nothing yet.</summary>
     public Solution Changed { get; private set; } = null!;
 
-    public IEnumerable<DocumentId> ChangedDocuments => _documents.Keys;
+    public SolutionChanges Changes => _changes;
 
     /// <returns>Null where somebody is in the way: a member of other people's types, a delegate, a constructor, a property.</returns>
     public static async Task<AsyncClosure?> OfAsync(Document document, IMethodSymbol function, CancellationToken cancellationToken)
@@ -48,10 +48,6 @@ internal sealed class AsyncClosure
         var closure = new AsyncClosure(document.Project.Solution, cancellationToken);
         return closure.Add(function) && await closure.RunAsync().ConfigureAwait(false) ? closure : null;
     }
-
-    /// <summary>Where a span of a document is after the change.</summary>
-    public TextSpan Moved(DocumentId document, TextSpan span)
-        => _documents.TryGetValue(document, out var changed) && TextEdits.Apply(changed.Context.Text, changed.Changes, out var ordered) is not null ? TextEdits.Moved(span, ordered) : span;
 
     private async Task<bool> RunAsync()
     {
@@ -61,19 +57,8 @@ internal sealed class AsyncClosure
                 return false;
         }
 
-        var solution = _solution;
-        foreach (var pair in _documents)
-        {
-            var (context, changes) = pair.Value;
-            var all = changes.Concat(Usings.Missing(context.Root, context.Text, context.Model, changes[0].Span.Start, [("System.Threading.Tasks", "Task")], _cancellationToken));
-            if (TextEdits.Apply(context.Text, all, out var ordered) is not { } text)
-                return false;
-            changes.Clear();
-            changes.AddRange(ordered);
-            foreach (var linked in solution.GetDocument(pair.Key)!.GetLinkedDocumentIds().Add(pair.Key))
-                solution = solution.WithDocumentText(linked, text, PreservationMode.PreserveValue);
-        }
-
+        if (_changes.Apply() is not { } solution)
+            return false;
         Changed = solution;
         return true;
     }
@@ -99,7 +84,7 @@ internal sealed class AsyncClosure
     private async Task<bool> FollowAsync(IMethodSymbol function)
     {
         var declaration = await function.DeclaringSyntaxReferences[0].GetSyntaxAsync(_cancellationToken).ConfigureAwait(false);
-        if (_solution.GetDocument(declaration.SyntaxTree) is not { } home || await ContextAsync(home).ConfigureAwait(false) is not ({ } context, { } changes) || !AddModifier(declaration, function, context, changes))
+        if (_solution.GetDocument(declaration.SyntaxTree) is not { } home || await _changes.OfAsync(home).ConfigureAwait(false) is not { } document || !AddModifier(declaration, function, document.Context, document.Changes))
             return false;
         foreach (var referenced in await SymbolFinder.FindReferencesAsync(function, _solution, _cancellationToken).ConfigureAwait(false))
         {
@@ -116,7 +101,7 @@ internal sealed class AsyncClosure
         return true;
     }
 
-    private bool AddModifier(SyntaxNode declaration, IMethodSymbol function, PlaceContext context, List<TextChange> changes)
+    private bool AddModifier(SyntaxNode declaration, IMethodSymbol function, PlaceContext context, CodeChanges changes)
     {
         var (returnType, hasBody) = declaration switch
         {
@@ -130,26 +115,19 @@ internal sealed class AsyncClosure
             return false;
         }
 
+        changes.Need(Needed.Task);
         changes.Add(new TextChange(returnType.Span, (hasBody ? "async " : "") + (function.ReturnsVoid ? "Task" : $"Task<{returnType}>")));
         return true;
     }
 
     private async Task<bool> AwaitAsync(ReferenceLocation location)
     {
-        if (location.IsImplicit)
-            return true;
-        if (await ContextAsync(location.Document).ConfigureAwait(false) is not ({ } context, { } changes))
+        if (await _changes.OfAsync(location.Document).ConfigureAwait(false) is not { } document)
             return false;
-        // A file that several projects share is changed once.
-        if (!_documents.ContainsKey(location.Document.Id))
+        var (context, changes, isCopy) = document;
+        if (isCopy || FunctionReference.IsOnlyNamed(location, context.Root))
             return true;
-        var node = context.Root.FindNode(location.Location.SourceSpan, findInsideTrivia: true, getInnermostNodeForTie: true);
-        if (node.IsPartOfStructuredTrivia() || node.Ancestors().OfType<InvocationExpressionSyntax>().Any(static call => call.Expression is IdentifierNameSyntax { Identifier.ValueText: "nameof" }))
-            return true;
-        if (location.IsCandidateLocation || node is not SimpleNameSyntax name)
-            return false;
-        ExpressionSyntax target = name.Parent is MemberAccessExpressionSyntax access && access.Name == name ? access : name;
-        if (target.Parent is not InvocationExpressionSyntax call || call.Expression != target || ExpressionTrees.Contain(context.Model.GetOperation(call, _cancellationToken)!, context.Symbols))
+        if (FunctionReference.CallOf(location, context, _cancellationToken) is not { } call)
             return false;
 
         // Found once for each member of a hierarchy.
@@ -164,23 +142,5 @@ internal sealed class AsyncClosure
         }
 
         return AwaitEdit.Wrap(call, changes, context.Layout);
-    }
-
-    private async Task<(PlaceContext? Context, List<TextChange>? Changes)> ContextAsync(Document document)
-    {
-        if (_documents.TryGetValue(document.Id, out var known))
-            return known;
-        if (document is SourceGeneratedDocument
-            || await document.GetSemanticModelAsync(_cancellationToken).ConfigureAwait(false) is not { } model
-            || await document.GetSyntaxRootAsync(_cancellationToken).ConfigureAwait(false) is not { } root)
-        {
-            return default;
-        }
-
-        var context = new PlaceContext(model, root, await document.GetTextAsync(_cancellationToken).ConfigureAwait(false));
-        var changes = new List<TextChange>();
-        if (document.FilePath is null || _files.Add(document.FilePath))
-            _documents.Add(document.Id, (context, changes));
-        return (context, changes);
     }
 }

@@ -46,7 +46,7 @@ internal static class AsyncModifier
     }
 
     /// <summary>Makes <c>Main</c> async: the runtime waits for it. One with attributes is left alone, since a single-threaded apartment ends at the first await.</summary>
-    public static bool AddToEntryPoint(FunctionContext function, List<TextChange> changes)
+    public static bool AddToEntryPoint(FunctionContext function, CodeChanges changes)
     {
         if (function.Kind == FunctionKind.Async || function.Node is not MethodDeclarationSyntax { Body: not null } main)
             return true;
@@ -56,9 +56,11 @@ internal static class AsyncModifier
         {
             case PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.VoidKeyword }:
                 changes.Add(new TextChange(main.ReturnType.Span, "async Task"));
+                changes.Need(Needed.Task);
                 return true;
             case PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.IntKeyword }:
                 changes.Add(new TextChange(main.ReturnType.Span, "async Task<int>"));
+                changes.Need(Needed.Task);
                 return true;
             default:
                 return false;

@@ -29,7 +29,7 @@ internal static class AwaitUsing
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var text = await document.GetTextAsync(cancellationToken).ConfigureAwait(false);
-                if (document.FilePath is null || text.ToString() is not { } code || code.IndexOf("using", StringComparison.Ordinal) < 0 || IsGenerated(document))
+                if (document.FilePath is null || text.ToString() is not { } code || code.IndexOf("using", StringComparison.Ordinal) < 0 || GeneratedFiles.Are(document))
                     continue;
                 if (await UpgradeDocumentAsync(solution.GetDocument(document.Id)!, types, cancellationToken).ConfigureAwait(false) is not { } upgraded)
                     continue;
@@ -40,9 +40,6 @@ internal static class AwaitUsing
 
         return solution;
     }
-
-    private static bool IsGenerated(Document document)
-        => document is SourceGeneratedDocument || document.FilePath!.EndsWith(".g.cs", StringComparison.OrdinalIgnoreCase) || document.FilePath.EndsWith(".Designer.cs", StringComparison.OrdinalIgnoreCase);
 
     private static async Task<ImmutableHashSet<string>> NewlyAsyncDisposableAsync(Document before, Document after, CancellationToken cancellationToken)
     {

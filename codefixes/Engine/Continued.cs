@@ -22,7 +22,7 @@ internal static class Continued
     private const int Harmless = ExecuteSynchronously | PreferFairness | LongRunning | DenyChildAttach | HideScheduler | RunContinuationsAsynchronously;
 
     /// <returns>The changes that start the call together with its continuation; null where the continuation does more than the two kinds known here.</returns>
-    public static List<TextChange>? Rewrite(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, CancellationToken cancellationToken)
+    public static CodeChanges? Rewrite(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, CancellationToken cancellationToken)
     {
         if (Refusal(drops, site, out var handler, out var antecedent, out var onlyFaulted) is { } reason)
         {
@@ -45,7 +45,10 @@ internal static class Continued
         }
 
         // A continuation does not go back to the context of whoever added it.
-        return TryChild.Write(drops, site, nursery, outerToken, ".ConfigureAwait(false)", _ => tail, usesToken: false, cancellationToken);
+        var changes = TryChild.Write(drops, site, nursery, outerToken, ".ConfigureAwait(false)", _ => tail, usesToken: false, cancellationToken);
+        if (onlyFaulted || branch is not null)
+            changes?.Need(Needed.Exception, Needed.OperationCanceledException);
+        return changes;
     }
 
     /// <summary>The function that a continuation is, where it is written there, takes the task and is not async.</summary>

@@ -2,85 +2,194 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
 
 namespace Structured.Analyzers.CodeFixes;
 
 /// <summary>
-/// What a nursery that belongs to an object does when a child fails. Its siblings go on; the failure goes to the logger of the type where it has one, so that a
-/// long-lived object does not hoard failures, else it surfaces when the object is disposed of.
+/// What a nursery that belongs to an object does when a child fails. Its siblings go on; the failure goes to the logger of the type, or the one event that it
+/// raises for failures, so that a long-lived object does not hoard them; else it surfaces when the object is disposed of.
 /// </summary>
 internal sealed class FailureHandler
 {
     private const string Logger = "Microsoft.Extensions.Logging.ILogger";
     private const string LoggerExtensions = "Microsoft.Extensions.Logging.LoggerExtensions";
 
-    private readonly string? _logger;
-    private readonly int? _position;
-    private readonly bool _before;
+    private static readonly FailureHandler GoesOn = new([], null);
 
-    private FailureHandler(string? logger, int? position, bool before)
+    private readonly IReadOnlyList<string> _statements;
+    private readonly ConstructorPlace? _place;
+    private readonly (string, string)? _need;
+
+    private FailureHandler(IReadOnlyList<string> statements, ConstructorPlace? place, (string, string)? need = null)
     {
-        _logger = logger;
-        _position = position;
-        _before = before;
+        _statements = statements;
+        _place = place;
+        _need = need;
     }
 
-    public static FailureHandler For(INamedTypeSymbol type, ClassDeclarationSyntax declaration, FunctionDrops drops, CancellationToken cancellationToken)
+    public static FailureHandler For(INamedTypeSymbol type, ClassDeclarationSyntax declaration, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
+        => OfLogger(type, declaration, drops, parts, cancellationToken) ?? OfEvent(type, declaration, drops, parts, cancellationToken) ?? GoesOn;
+
+    /// <summary>Adds the field, and what opens the nursery where the field cannot do it by itself.</summary>
+    public bool AddField(string field, ClassDeclarationSyntax declaration, FunctionDrops drops, CodeChanges changes)
     {
-        var none = new FailureHandler(null, null, before: false);
+        if (!OwnedNurseryAction.AddDeclaration(declaration, _place is null ? $"private readonly OwnedNursery {field} = {Open(drops)}" : $"private readonly OwnedNursery {field};", drops, changes))
+            return false;
+        _place?.Add($"{field} = {Open(drops)}");
+        if (_need is { } need)
+            changes.Need(need);
+        return true;
+    }
+
+    private static FailureHandler? OfLogger(INamedTypeSymbol type, ClassDeclarationSyntax declaration, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
+    {
         var compilation = drops.Model.Compilation;
         if (compilation.GetTypeByMetadataName(Logger) is not { } logger || compilation.GetTypeByMetadataName(LoggerExtensions) is null)
-            return none;
+            return null;
         bool IsLogger(ITypeSymbol candidate) => KnownSymbols.Is(candidate, logger) || KnownSymbols.Implements(candidate, logger);
+        static FailureHandler Log(string name, ConstructorPlace? place)
+            => new([$"{name}.LogError(failure.Exception, \"Background work failed.\");", "return FailureAction.Handled;"], place, ("Microsoft.Extensions.Logging", "LoggerExtensions"));
 
         // What a field initializer may name: static members, and the parameters of a primary constructor.
         var fields = type.GetMembers().OfType<IFieldSymbol>().Where(field => !field.IsImplicitlyDeclared && IsLogger(field.Type)).ToList();
         if (fields.FirstOrDefault(static field => field.IsStatic) is { } shared)
-            return new FailureHandler(shared.Name, null, before: false);
-        if (declaration.ChildNodes().OfType<ParameterListSyntax>().FirstOrDefault() is { } primary)
+            return Log(shared.Name, null);
+        if (PrimaryParameters(declaration) is { } primary)
         {
             var given = primary.Parameters.FirstOrDefault(parameter => drops.Model.GetDeclaredSymbol(parameter, cancellationToken) is IParameterSymbol symbol && IsLogger(symbol.Type));
-            return given is null ? none : new FailureHandler(given.Identifier.ValueText, null, before: false);
+            return given is null ? null : Log(given.Identifier.ValueText, null);
         }
 
         // Anything else is there once the constructor has set it.
-        if (fields.FirstOrDefault() is not { } own
-            || type.InstanceConstructors.Length != 1
-            || type.InstanceConstructors[0].DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not ConstructorDeclarationSyntax { Body.Statements: { Count: > 0 } statements } constructor
-            || constructor.SyntaxTree != drops.Root.SyntaxTree)
-        {
-            return none;
-        }
-
-        var assignment = statements.FirstOrDefault(statement => statement is ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax set }
-            && SymbolEqualityComparer.Default.Equals(drops.Model.GetSymbolInfo(set.Left, cancellationToken).Symbol, own));
-        if (assignment is not null && drops.Sites.Any(site => constructor.Span.Contains(site.Owner.Span) && site.Owner.SpanStart < assignment.SpanStart))
-            return none;
-        var anchor = assignment ?? statements[0];
-        return drops.Layout.IsFirstOnLine(anchor.SpanStart) ? new FailureHandler(own.Name, assignment is null ? anchor.SpanStart : anchor.Span.End, before: assignment is null) : none;
+        return fields.FirstOrDefault() is { } own && ConstructorPlace.After(own, type, drops, parts, cancellationToken) is { } place ? Log(own.Name, place) : null;
     }
 
-    /// <summary>The field, its lines separated by <c>\n</c>.</summary>
-    public string Declaration(string field, FunctionDrops drops)
-        => _position is null ? $"private readonly OwnedNursery {field} = {Open(drops)}" : $"private readonly OwnedNursery {field};";
-
-    /// <summary>Opens the nursery in the constructor, where the field cannot do it by itself.</summary>
-    public void AddAssignment(string field, FunctionDrops drops, List<TextChange> changes)
+    /// <summary>The one event that tells of failures. With nobody listening a failure surfaces later: none is lost.</summary>
+    private static FailureHandler? OfEvent(INamedTypeSymbol type, ClassDeclarationSyntax declaration, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
     {
-        if (_position is not { } position)
-            return;
-        var line = drops.Layout.NewLine + drops.Layout.IndentationAt(position);
-        var statement = $"{field} = {Open(drops).Replace("\n", line)}";
-        changes.Add(new TextChange(new TextSpan(position, 0), _before ? statement + line : line + statement));
+        var raised = type.GetMembers().OfType<IEventSymbol>()
+            .Where(static each => !each.IsStatic && !each.IsAbstract && each.AddMethod is { IsImplicitlyDeclared: true })
+            .Select(each => (Event: each, Arguments: ArgumentsOf(each, drops.Model, declaration.SpanStart)))
+            .Where(static each => each.Arguments is not null).ToList();
+        // The object itself can be named in a constructor only, and a primary one has no body.
+        if (raised.Count != 1 || PrimaryParameters(declaration) is not null || ConstructorPlace.Begin(type, declaration, parts, cancellationToken) is not { } place)
+            return null;
+        var handler = drops.FreshName("handler", declaration.OpenBraceToken.Span.End, declaration);
+        return new FailureHandler(
+            [$"var {handler} = {raised[0].Event.Name};", $"if ({handler} == null)", $"{drops.Layout.Unit}return FailureAction.Continue;", $"{handler}({raised[0].Arguments});", "return FailureAction.Handled;"],
+            place);
     }
+
+    /// <summary>How the event tells of an exception; null where it tells of anything else.</summary>
+    private static string? ArgumentsOf(IEventSymbol raised, SemanticModel model, int position)
+    {
+        if (raised.Type is not INamedTypeSymbol { DelegateInvokeMethod: { ReturnsVoid: true, Parameters: var parameters } })
+            return null;
+        if (parameters.Length == 1)
+            return IsException(parameters[0].Type) && SaysFailure(raised.Name) ? "failure.Exception" : null;
+        if (parameters.Length != 2 || parameters[0].Type.SpecialType != SpecialType.System_Object)
+            return null;
+        if (IsException(parameters[1].Type))
+            return SaysFailure(raised.Name) ? "this, failure.Exception" : null;
+        return parameters[1].Type is INamedTypeSymbol { TypeKind: TypeKind.Class, IsAbstract: false } arguments
+               && (SaysFailure(raised.Name) || SaysFailure(arguments.Name))
+               && arguments.InstanceConstructors.Any(constructor => constructor.Parameters.Length == 1 && IsException(constructor.Parameters[0].Type) && model.IsAccessible(position, constructor))
+            ? $"this, new {arguments.ToMinimalDisplayString(model, position)}(failure.Exception)"
+            : null;
+    }
+
+    private static bool IsException(ITypeSymbol type) => type is { Name: "Exception", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } };
+
+    /// <summary>An exception may also be why a connection was closed, which is no failure of the object. What kind of event it is, only its name says.</summary>
+    private static bool SaysFailure(string name) => name.Contains("Error") || name.Contains("Exception") || name.Contains("Fail") || name.Contains("Fault");
+
+    private static ParameterListSyntax? PrimaryParameters(ClassDeclarationSyntax declaration) => declaration.ChildNodes().OfType<ParameterListSyntax>().FirstOrDefault();
 
     private string Open(FunctionDrops drops)
     {
-        if (_logger is null)
+        if (_statements.Count == 0)
             return "Nursery.Open(new NurseryOptions { OnChildFailure = _ => FailureAction.Continue });";
         var unit = drops.Layout.Unit;
-        return $"Nursery.Open(new NurseryOptions\n{{\n{unit}OnChildFailure = failure =>\n{unit}{{\n{unit}{unit}{_logger}.LogError(failure.Exception, \"Background work failed.\");\n{unit}{unit}return FailureAction.Handled;\n{unit}}},\n}});";
+        return $"Nursery.Open(new NurseryOptions\n{{\n{unit}OnChildFailure = failure =>\n{unit}{{\n{string.Join("\n", _statements.Select(statement => unit + unit + statement))}\n{unit}}},\n}});";
+    }
+}
+
+/// <summary>Where the constructor of a type can run a statement of a fix.</summary>
+internal sealed class ConstructorPlace
+{
+    private readonly DocumentChanges _file;
+    private readonly int _position;
+    private readonly string _before;
+    private readonly string _after;
+    private readonly string _indentation;
+
+    private ConstructorPlace(DocumentChanges file, int position, string indentation, string before, string after)
+    {
+        _file = file;
+        _position = position;
+        _indentation = indentation;
+        _before = before;
+        _after = after;
+    }
+
+    /// <summary>Behind the assignment of <paramref name="field"/>, or first where the constructor has none.</summary>
+    public static ConstructorPlace? After(IFieldSymbol field, INamedTypeSymbol type, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
+    {
+        if (OnlyConstructor(type, cancellationToken) is not { Body: { } body } constructor || parts.Of(body) is not { Context: var context } file)
+            return null;
+        var assignment = body.Statements.FirstOrDefault(statement => statement is ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax set }
+            && SymbolEqualityComparer.Default.Equals(context.Model.GetSymbolInfo(set.Left, cancellationToken).Symbol, field));
+        if (assignment is null)
+            return First(body, file);
+        if (!context.Layout.IsFirstOnLine(assignment.SpanStart) || drops.Sites.Any(site => site.Owner.FirstAncestorOrSelf<ConstructorDeclarationSyntax>() == constructor && site.Owner.SpanStart < assignment.SpanStart))
+            return null;
+        var indentation = context.Layout.IndentationAt(assignment.SpanStart);
+        return new ConstructorPlace(file, assignment.Span.End, indentation, context.Layout.NewLine + indentation, "");
+    }
+
+    /// <summary>First in the constructor; in a new one where there is none.</summary>
+    public static ConstructorPlace? Begin(INamedTypeSymbol type, ClassDeclarationSyntax declaration, TypeParts parts, CancellationToken cancellationToken)
+    {
+        if (type.InstanceConstructors.Length == 1 && type.InstanceConstructors[0].IsImplicitlyDeclared)
+            return InNew(type, declaration, parts.Of(declaration)!);
+        return OnlyConstructor(type, cancellationToken) is { Body: { } body } && parts.Of(body) is { } file ? First(body, file) : null;
+    }
+
+    /// <summary>Adds a statement whose lines are separated by <c>\n</c>.</summary>
+    public void Add(string statement)
+    {
+        _file.Changes.Add(new TextChange(new TextSpan(_position, 0), _before + statement.Replace("\n", _file.Context.Layout.NewLine + _indentation) + _after));
+        _file.Changes.Need(Needed.Nursery);
+    }
+
+    private static ConstructorDeclarationSyntax? OnlyConstructor(INamedTypeSymbol type, CancellationToken cancellationToken)
+        => type.InstanceConstructors.Length == 1 ? type.InstanceConstructors[0].DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) as ConstructorDeclarationSyntax : null;
+
+    /// <summary>Right behind the brace, so that comments above the first statement stay with it.</summary>
+    private static ConstructorPlace? First(BlockSyntax body, DocumentChanges file)
+    {
+        var layout = file.Context.Layout;
+        var first = body.Statements.FirstOrDefault();
+        if (!layout.IsFirstOnLine(first?.SpanStart ?? body.CloseBraceToken.SpanStart))
+            return null;
+        var indentation = first is null ? layout.IndentationAt(body.CloseBraceToken.SpanStart) + layout.Unit : layout.IndentationAt(first.SpanStart);
+        return new ConstructorPlace(file, body.OpenBraceToken.Span.End, indentation, layout.NewLine + indentation, "");
+    }
+
+    /// <summary>Behind the fields and events that the class begins with.</summary>
+    private static ConstructorPlace? InNew(INamedTypeSymbol type, ClassDeclarationSyntax declaration, DocumentChanges file)
+    {
+        if (declaration.Members.FirstOrDefault() is not { } first)
+            return null;
+        var layout = file.Context.Layout;
+        var outer = layout.IndentationAt(first.SpanStart);
+        var last = declaration.Members.TakeWhile(static member => member is BaseFieldDeclarationSyntax).LastOrDefault();
+        var position = file.Context.Text.Lines.GetLineFromPosition(last?.Span.End ?? declaration.OpenBraceToken.SpanStart).EndIncludingLineBreak;
+        var head = $"{outer}{(type.IsAbstract ? "protected" : "public")} {type.Name}(){layout.NewLine}{outer}{{{layout.NewLine}{outer}{layout.Unit}";
+        var tail = $"{layout.NewLine}{outer}}}{layout.NewLine}";
+        return new ConstructorPlace(file, position, outer + layout.Unit, last is null ? head : layout.NewLine + head, last is null ? tail + layout.NewLine : tail);
     }
 }

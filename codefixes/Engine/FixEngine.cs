@@ -100,14 +100,6 @@ internal sealed class OfferedFix
 /// </summary>
 internal static class FixEngine
 {
-    /// <summary>How new code writes the types it may need a <c>using</c> directive for.</summary>
-    private static readonly ImmutableArray<(string Written, string Namespace, string Name)> Types = ImmutableArray.Create(
-        ("IAsyncDisposable", "System", "IAsyncDisposable"),
-        ("catch (Exception", "System", "Exception"),
-        ("ValueTask DisposeAsync", "System.Threading.Tasks", "ValueTask"),
-        ("async Task", "System.Threading.Tasks", "Task"),
-        (".LogError(failure.Exception", "Microsoft.Extensions.Logging", "LoggerExtensions"));
-
     private static readonly FixAction InScope = new NurseryInScopeAction();
     private static readonly FixAction Await = new AwaitAction(discardsMustEnd: false);
     private static readonly FixAction AwaitWhatEnds = new AwaitAction(discardsMustEnd: true);
@@ -127,17 +119,17 @@ internal static class FixEngine
         return site.IsBareCall ? [Await, InScope, Open, Owned, Application] : [InScope, Open, AwaitWhatEnds, Owned, Application, AwaitWhatMayNotEnd];
     }
 
-    /// <summary>Fixes what <paramref name="diagnostics"/> point at in one document.</summary>
+    /// <summary>Fixes what stands at <paramref name="places"/> of one document.</summary>
     /// <param name="document">The document.</param>
-    /// <param name="diagnostics">SC1001, SC1002, SC1007 and CS4014 found in this version of it.</param>
+    /// <param name="places">SC1001, SC1002, SC1007 and CS4014 found in this version of it.</param>
     /// <param name="preferredKey">The action to take where it is legal; null for the first that is.</param>
     /// <param name="cancellationToken">Cancels the work.</param>
     /// <returns>The changed document, and what became of each place.</returns>
-    public static async Task<DocumentFixResult> FixDocumentAsync(Document document, ImmutableArray<Diagnostic> diagnostics, string? preferredKey, CancellationToken cancellationToken)
+    public static async Task<DocumentFixResult> FixDocumentAsync(Document document, ImmutableArray<FoundPlace> places, string? preferredKey, CancellationToken cancellationToken)
     {
         var leftAlone = ImmutableArray.CreateBuilder<LeftAlone>();
         var done = ImmutableArray.CreateBuilder<FixedPlace>();
-        var pending = diagnostics.Select(static diagnostic => (Diagnostic: diagnostic, Span: diagnostic.Location.SourceSpan)).OrderBy(static each => each.Span.Start).ToList();
+        var pending = places.OrderBy(static each => each.Span.Start).ToList();
         var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
         while (pending.Count > 0)
         {
@@ -164,7 +156,7 @@ internal static class FixEngine
             var treated = pending.Where(each => offered.Edit.Sites.Any(site => Covers(site, each.Span))).ToList();
             done.AddRange(treated.Select(each => new FixedPlace(each.Diagnostic.Location, each.Diagnostic.Id, offered.Edit.Title)));
             pending.RemoveAll(treated.Contains);
-            pending = pending.Select(each => (each.Diagnostic, TextEdits.Moved(each.Span, offered.Changes))).ToList();
+            pending = pending.Select(each => each with { Span = TextEdits.Moved(each.Span, offered.Changes) }).ToList();
             document = offered.Document;
             counts = offered.Counts;
         }
@@ -201,7 +193,7 @@ internal static class FixEngine
         var settings = new AnalyzerSettings(document.Project.AnalyzerOptions.AnalyzerConfigOptionsProvider);
         var sites = spans.Select(span => DropSite.Find(root, span, model, symbols, settings, cancellationToken)).OfType<DropSite>()
             .GroupBy(static site => site.Call).Select(static group => group.First()).OrderBy(static site => site.Call.SpanStart).ToImmutableArray();
-        return new FunctionDrops(document, model, root, await document.GetTextAsync(cancellationToken).ConfigureAwait(false), symbols, settings, sites);
+        return new FunctionDrops(document, model, root, await document.GetTextAsync(cancellationToken).ConfigureAwait(false), settings, sites);
     }
 
     /// <summary>The best action for all sites of a function together or, where none fits, for the first alone, which then says why it was turned down.</summary>
@@ -224,22 +216,51 @@ internal static class FixEngine
     {
         if (action.Rewrite(drops, cancellationToken) is not { } edit || !await action.LeavesOthersAloneAsync(drops, cancellationToken).ConfigureAwait(false))
             return null;
-        var needed = new List<(string, string)>();
-        if (action is not AwaitAction)
-            needed.Add((RuntimeNames.Namespace, "Nursery"));
-        needed.AddRange(Types.Where(type => edit.Changes.Any(change => change.NewText!.Contains(type.Written))).Select(static type => (type.Namespace, type.Name)));
-        var all = edit.Changes.Concat(UnusedLocals.Declarations(drops, edit.Sites, cancellationToken)).Concat(Usings.Missing(drops.Root, drops.Text, drops.Model, edit.Sites[0].Call.SpanStart, needed, cancellationToken));
+        var all = edit.Changes.Concat(UnusedLocals.Declarations(drops, edit.Sites, cancellationToken)).Concat(Usings.Missing(drops.Root, drops.Text, drops.Model, edit.Sites[0].Call.SpanStart, edit.Changes.Needs, cancellationToken));
         if (TextEdits.Apply(drops.Text, all, out var changes) is not { } text)
             return null;
-        var document = drops.Document.WithText(text);
+        var document = WithParts(drops.Document.WithText(text), edit.Others, cancellationToken);
+        if (document is null)
+            return null;
         var after = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
         if (!Verification.IsNoWorse(counts, after))
             drops.Refuse($"\"{edit.Title}\" would bring {Verification.Worse(counts, after)}");
         else if (!Verification.ParsesWithOtherSymbols(drops.Root, text, cancellationToken))
             drops.Refuse(Verification.BreaksOtherSymbols);
+        else if (!await AreNoWorseAsync(drops.Document.Project, document.Project, edit.Others, cancellationToken).ConfigureAwait(false))
+            drops.Refuse($"\"{edit.Title}\" would break another file of the type");
         else
             return new OfferedFix(action, edit, document, text, changes, after);
         return null;
+    }
+
+    /// <summary>The document, with the changes to the other parts of the type; null where two of them touch the same code.</summary>
+    private static Document? WithParts(Document document, IReadOnlyCollection<DocumentChanges> others, CancellationToken cancellationToken)
+    {
+        var solution = document.Project.Solution;
+        foreach (var (context, changes, _) in others)
+        {
+            var all = changes.Concat(Usings.Missing(context.Root, context.Text, context.Model, changes[0].Span.Start, changes.Needs, cancellationToken));
+            if (TextEdits.Apply(context.Text, all, out var _) is not { } text || document.Project.Solution.GetDocumentIdsWithFilePath(context.Root.SyntaxTree.FilePath) is not { IsEmpty: false } ids)
+                return null;
+            foreach (var id in ids)
+                solution = solution.WithDocumentText(id, text);
+        }
+
+        return solution.GetDocument(document.Id);
+    }
+
+    private static async Task<bool> AreNoWorseAsync(Project before, Project after, IReadOnlyCollection<DocumentChanges> others, CancellationToken cancellationToken)
+    {
+        foreach (var (context, _, _) in others)
+        {
+            var id = before.GetDocument(context.Root.SyntaxTree)!.Id;
+            var counts = await Verification.CountAsync(before.GetDocument(id)!, cancellationToken).ConfigureAwait(false);
+            if (!Verification.IsNoWorse(counts, await Verification.CountAsync(after.GetDocument(id)!, cancellationToken).ConfigureAwait(false)))
+                return false;
+        }
+
+        return true;
     }
 
     private static bool Covers(DropSite site, TextSpan span) => site.Call.Span.Contains(span) || site.Expression.Span == span || site.Owner.Span.Contains(span) && span.Contains(site.Call.Span);

@@ -11,40 +11,24 @@ using Microsoft.CodeAnalysis.Text;
 namespace Structured.Analyzers.CodeFixes;
 
 /// <summary>What an action is asked to rewrite: the dropped tasks of one function, in one version of its document.</summary>
-internal sealed class FunctionDrops
+internal sealed class FunctionDrops : PlaceContext
 {
     private readonly Dictionary<DropSite, string> _variables = new();
 
-    public FunctionDrops(Document document, SemanticModel model, SyntaxNode root, SourceText text, KnownSymbols symbols, AnalyzerSettings settings, ImmutableArray<DropSite> sites)
+    public FunctionDrops(Document document, SemanticModel model, SyntaxNode root, SourceText text, AnalyzerSettings settings, ImmutableArray<DropSite> sites)
+        : base(model, root, text)
     {
         Document = document;
-        Model = model;
-        Root = root;
-        Text = text;
-        Symbols = symbols;
         Settings = settings;
         Sites = sites;
-        Layout = new SourceLayout(text, root);
     }
 
     public Document Document { get; }
-
-    public SemanticModel Model { get; }
-
-    public SyntaxNode Root { get; }
-
-    public SourceText Text { get; }
-
-    public KnownSymbols Symbols { get; }
 
     public AnalyzerSettings Settings { get; }
 
     /// <summary>In the order of the source.</summary>
     public ImmutableArray<DropSite> Sites { get; }
-
-    public SourceLayout Layout { get; }
-
-    public Refusals Refusals { get; } = new();
 
     public FunctionContext Function => Sites[0].Function;
 
@@ -63,43 +47,35 @@ internal sealed class FunctionDrops
         }
     }
 
-    public FunctionDrops With(ImmutableArray<DropSite> sites) => new(Document, Model, Root, Text, Symbols, Settings, sites);
+    public FunctionDrops With(ImmutableArray<DropSite> sites) => new(Document, Model, Root, Text, Settings, sites);
 
     /// <summary>Notes why an action does not fit.</summary>
     /// <returns>Null, which says that it does not.</returns>
-    public FunctionEdit? Refuse(string reason)
+    public new FunctionEdit? Refuse(string reason)
     {
         Refusals.Add(reason);
         return null;
     }
-
-    /// <summary>A name that means nothing yet at <paramref name="position"/> or anywhere inside <paramref name="scope"/>.</summary>
-    public string FreshName(string wanted, int position, SyntaxNode scope)
-    {
-        for (var number = 0; ; number++)
-        {
-            var name = number == 0 ? wanted : wanted + number;
-            if (Model.LookupSymbols(position, name: name).IsEmpty && !scope.DescendantTokens().Any(token => token.IsKind(SyntaxKind.IdentifierToken) && token.ValueText == name))
-                return name;
-        }
-    }
 }
 
-/// <summary>What an action would do: changes to the text of one document, and for which of the dropped tasks.</summary>
+/// <summary>What an action would do: changes to the document, and to others that declare parts of the type, and for which of the dropped tasks.</summary>
 internal sealed class FunctionEdit
 {
-    public FunctionEdit(string title, ImmutableArray<TextChange> changes, ImmutableArray<DropSite> sites)
+    public FunctionEdit(string title, CodeChanges changes, ImmutableArray<DropSite> sites, IReadOnlyCollection<DocumentChanges>? others = null)
     {
         Title = title;
         Changes = changes;
         Sites = sites;
+        Others = others ?? [];
     }
 
     public string Title { get; }
 
-    public ImmutableArray<TextChange> Changes { get; }
+    public CodeChanges Changes { get; }
 
     public ImmutableArray<DropSite> Sites { get; }
+
+    public IReadOnlyCollection<DocumentChanges> Others { get; }
 }
 
 /// <summary>One way to fix dropped tasks. Stateless.</summary>

@@ -13,7 +13,7 @@ internal static class HandledCall
 {
     private const string What = "its handler";
 
-    public static List<TextChange>? Rewrite(FunctionDrops drops, DropSite site, HandlingHelper helper, string nursery, ISymbol? outerToken, CancellationToken cancellationToken)
+    public static CodeChanges? Rewrite(FunctionDrops drops, DropSite site, HandlingHelper helper, string nursery, ISymbol? outerToken, CancellationToken cancellationToken)
     {
         if (TryChild.Refusal(site, What, drops) is { } reason)
             return Refuse(drops, reason);
@@ -24,7 +24,7 @@ internal static class HandledCall
         // The compiler warns of a name that nobody uses.
         if (isUsed || Filter("token").Contains(exception))
             type += " " + exception;
-        return TryChild.Write(
+        var changes = TryChild.Write(
             drops,
             site,
             nursery,
@@ -33,9 +33,11 @@ internal static class HandledCall
             token => $"catch ({type}){Filter(token)}{block}",
             usesToken: Filter("one") != Filter("other"),
             cancellationToken);
+        changes?.Need(Needed.Exception, Needed.OperationCanceledException);
+        return changes;
     }
 
-    private static List<TextChange>? Refuse(FunctionDrops drops, string reason)
+    private static CodeChanges? Refuse(FunctionDrops drops, string reason)
     {
         drops.Refuse(reason);
         return null;

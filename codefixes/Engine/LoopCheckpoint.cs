@@ -37,7 +37,7 @@ internal static class LoopCheckpoint
             $"Insert '{checkpoint.TrimEnd(';')}'",
             Key,
             Insert(checkpoint, loop, body, context.Layout),
-            usesRuntime ? [(RuntimeNames.Namespace, "Checkpoint")] : []);
+            usesRuntime ? [Needed.Checkpoint] : []);
     }
 
     public static IEnumerable<TextChange> Insert(string statement, SyntaxNode loop, StatementSyntax body, SourceLayout layout)
@@ -71,11 +71,23 @@ internal static class LoopCheckpoint
     /// Gives every endless loop that a child runs a checkpoint, where it observes no cancellation yet: a nursery that is joined must be able to end it. The checkpoint
     /// sees the nursery through the surrounding scope, so no token has to be handed down.
     /// </summary>
-    /// <returns>False where such a loop lies outside this file.</returns>
-    public static bool MakeCancellable(DropSite site, FunctionDrops drops, List<TextChange> changes, CancellationToken cancellationToken)
-        => MakeCancellable(site.Call, drops, new HashSet<SyntaxNode>(), changes, DeepestCall, cancellationToken);
+    /// <returns>False where such a loop lies outside this file and the type.</returns>
+    public static bool MakeCancellable(DropSite site, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
+    {
+        var insertions = new List<(CodeChanges To, TextChange Change)>();
+        if (!MakeCancellable(site.Call, drops, new HashSet<SyntaxNode>(), parts, insertions, DeepestCall, cancellationToken))
+            return false;
+        foreach (var (changes, insertion) in insertions)
+        {
+            changes.Need(Needed.Checkpoint);
+            if (!changes.Contains(insertion))
+                changes.Add(insertion);
+        }
 
-    private static bool MakeCancellable(SyntaxNode code, FunctionDrops drops, HashSet<SyntaxNode> seen, List<TextChange> changes, int depth, CancellationToken cancellationToken)
+        return true;
+    }
+
+    private static bool MakeCancellable(SyntaxNode code, FunctionDrops drops, HashSet<SyntaxNode> seen, TypeParts parts, List<(CodeChanges, TextChange)> insertions, int depth, CancellationToken cancellationToken)
     {
         // The source of a referenced project belongs to another compilation, and is as unknown as that of a package.
         if (!seen.Add(code) || !drops.Model.Compilation.ContainsSyntaxTree(code.SyntaxTree))
@@ -86,14 +98,10 @@ internal static class LoopCheckpoint
         {
             foreach (var loop in EndlessLoop.In(function, model, cancellationToken).Where(loop => !loop.HasExit && !Observes(loop.Syntax, model, checkpoints, cancellationToken)))
             {
-                if (code.SyntaxTree != drops.Root.SyntaxTree)
+                if (parts.Of(code) is not ({ } context, { } changes, _))
                     return false;
                 var isAsync = FunctionContext.Of(loop.Syntax, model, drops.Symbols, cancellationToken).Kind == FunctionKind.Async;
-                foreach (var change in Insert(isAsync ? "await Checkpoint.YieldAsync();" : "Checkpoint.ThrowIfCancelled();", loop.Syntax, loop.Body, drops.Layout))
-                {
-                    if (!changes.Contains(change))
-                        changes.Add(change);
-                }
+                insertions.AddRange(Insert(isAsync ? "await Checkpoint.YieldAsync();" : "Checkpoint.ThrowIfCancelled();", loop.Syntax, loop.Body, context.Layout).Select(insertion => (changes, insertion)));
             }
         }
 
@@ -105,7 +113,7 @@ internal static class LoopCheckpoint
             if (model.GetSymbolInfo(name, cancellationToken).Symbol is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.LocalFunction } callee
                 && !callee.IsAbstract && !callee.IsVirtual
                 && callee.OriginalDefinition.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is { } declaration
-                && !MakeCancellable(declaration, drops, seen, changes, depth - 1, cancellationToken))
+                && !MakeCancellable(declaration, drops, seen, parts, insertions, depth - 1, cancellationToken))
             {
                 return false;
             }

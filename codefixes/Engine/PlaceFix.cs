@@ -11,8 +11,8 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace Structured.Analyzers.CodeFixes;
 
-/// <summary>One version of a document, as a fix of single places looks at it.</summary>
-internal sealed class PlaceContext
+/// <summary>One version of a document, as a fix looks at it.</summary>
+internal class PlaceContext
 {
     public PlaceContext(SemanticModel model, SyntaxNode root, SourceText text)
     {
@@ -91,15 +91,15 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
         var counts = await Verification.CountAsync(context.Document, context.CancellationToken).ConfigureAwait(false);
         foreach (var diagnostic in context.Diagnostics)
         {
-            var (done, _) = await TryAsync(context.Document, [(diagnostic, diagnostic.Location.SourceSpan)], counts, context.CancellationToken).ConfigureAwait(false);
+            var (done, _) = await TryAsync(context.Document, [new FoundPlace(diagnostic, diagnostic.Location.SourceSpan)], counts, context.CancellationToken).ConfigureAwait(false);
             if (done is not null)
                 context.RegisterCodeFix(CodeAction.Create(done.Edits[0].Title, _ => Task.FromResult(done.Document), done.Edits[0].EquivalenceKey), diagnostic);
         }
     }
 
-    async Task<DocumentFixResult> IDocumentFix.FixAsync(Document document, ImmutableArray<Diagnostic> diagnostics, string? equivalenceKey, CancellationToken cancellationToken)
+    async Task<DocumentFixResult> IDocumentFix.FixAsync(Document document, ImmutableArray<FoundPlace> places, string? equivalenceKey, CancellationToken cancellationToken)
     {
-        var pending = diagnostics.OrderBy(static diagnostic => diagnostic.Location.SourceSpan.Start).Select(static diagnostic => (Diagnostic: diagnostic, Span: diagnostic.Location.SourceSpan)).ToList();
+        var pending = places.OrderBy(static place => place.Span.Start).ToList();
         var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
         // Nearly always everything can be done at once; where it cannot, one after the other shows which.
         var (all, _) = await TryAsync(document, pending, counts, cancellationToken).ConfigureAwait(false);
@@ -111,7 +111,7 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
                 ImmutableArray<LeftAlone>.Empty);
         }
 
-        var places = ImmutableArray.CreateBuilder<FixedPlace>();
+        var done = ImmutableArray.CreateBuilder<FixedPlace>();
         var leftAlone = ImmutableArray.CreateBuilder<LeftAlone>();
         while (pending.Count > 0)
         {
@@ -121,10 +121,10 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
             var (one, reason) = await TryAsync(document, [next], counts, cancellationToken).ConfigureAwait(false);
             if (one is not null)
             {
-                places.Add(new FixedPlace(next.Diagnostic.Location, next.Diagnostic.Id, one.Edits[0].Title));
+                done.Add(new FixedPlace(next.Diagnostic.Location, next.Diagnostic.Id, one.Edits[0].Title));
                 document = one.Document;
                 counts = one.Counts;
-                pending = pending.Select(each => (each.Diagnostic, TextEdits.Moved(each.Span, one.Changes))).ToList();
+                pending = pending.Select(each => each with { Span = TextEdits.Moved(each.Span, one.Changes) }).ToList();
             }
             else
             {
@@ -132,25 +132,29 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
             }
         }
 
-        return new DocumentFixResult(document, places.ToImmutable(), leftAlone.ToImmutable());
+        return new DocumentFixResult(document, done.ToImmutable(), leftAlone.ToImmutable());
     }
 
     /// <summary>The fix of one place, in a version of the document where it may be elsewhere than the diagnostic says.</summary>
     internal async Task<(string? Title, Document? Document)> OfferAsync(Document document, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
     {
         var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
-        var (done, _) = await TryAsync(document, [(diagnostic, span)], counts, cancellationToken).ConfigureAwait(false);
+        var (done, _) = await TryAsync(document, [new FoundPlace(diagnostic, span)], counts, cancellationToken).ConfigureAwait(false);
         return done is null ? default : (done.Edits[0].Title, done.Document);
     }
 
     /// <summary>What to change for the diagnostic at <paramref name="span"/>; null where it should be left alone.</summary>
-    private protected abstract PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken);
+    private protected virtual PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken) => null;
+
+    /// <summary>The same for a fix that has to look at the rest of the solution.</summary>
+    private protected virtual Task<PlaceEdit?> RewriteAsync(Document document, PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
+        => Task.FromResult(Rewrite(context, diagnostic, span, cancellationToken));
 
     private sealed record Done(IReadOnlyList<PlaceEdit> Edits, Document Document, ImmutableArray<TextChange> Changes, ImmutableDictionary<string, int> Counts);
 
     private async Task<(Done? Done, string Reason)> TryAsync(
         Document document,
-        IReadOnlyList<(Diagnostic Diagnostic, TextSpan Span)> places,
+        IReadOnlyList<FoundPlace> places,
         ImmutableDictionary<string, int> counts,
         CancellationToken cancellationToken)
     {
@@ -162,7 +166,7 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
         var edits = new List<PlaceEdit>();
         foreach (var (diagnostic, span) in places)
         {
-            if (span.End > root.FullSpan.End || Rewrite(context, diagnostic, span, cancellationToken) is not { } edit)
+            if (span.End > root.FullSpan.End || await RewriteAsync(document, context, diagnostic, span, cancellationToken).ConfigureAwait(false) is not { } edit)
                 return (null, context.Refusals.ToString());
             edits.Add(edit);
         }

@@ -22,7 +22,14 @@ internal static class StartCall
     /// <param name="outerToken">A token the nursery is linked to: a callee that is handed it gets the nursery's own instead.</param>
     /// <param name="cancellationToken">Cancels the analysis.</param>
     /// <returns>The changes; null where the task cannot become a child without changing what the code does.</returns>
-    public static IReadOnlyList<TextChange>? Rewrite(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, CancellationToken cancellationToken)
+    public static CodeChanges? Rewrite(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, CancellationToken cancellationToken)
+    {
+        var changes = Changes(drops, site, nursery, outerToken, cancellationToken);
+        changes?.Need(Needed.Nursery);
+        return changes;
+    }
+
+    private static CodeChanges? Changes(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, CancellationToken cancellationToken)
     {
         var dropped = site.Dropped;
         if (dropped.Continuation is not null)
@@ -37,7 +44,7 @@ internal static class StartCall
             : OfCall(drops, site, nursery, outerToken, end, cancellationToken);
     }
 
-    private static List<TextChange>? Refuse(FunctionDrops drops, string reason)
+    private static CodeChanges? Refuse(FunctionDrops drops, string reason)
     {
         drops.Refusals.Add(reason);
         return null;
@@ -59,7 +66,7 @@ internal static class StartCall
     private static bool HasCommentsOutside(DropSite site)
         => site.Expression.DescendantTrivia().Any(trivia => !site.Call.FullSpan.Contains(trivia.Span) && !trivia.IsKind(SyntaxKind.WhitespaceTrivia) && !trivia.IsKind(SyntaxKind.EndOfLineTrivia));
 
-    private static List<TextChange>? OfPoolWork(FunctionDrops drops, DropSite site, string nursery, int end, CancellationToken cancellationToken)
+    private static CodeChanges? OfPoolWork(FunctionDrops drops, DropSite site, string nursery, int end, CancellationToken cancellationToken)
     {
         var call = site.Dropped.Call;
         if (call.TargetMethod.Name == "Start")
@@ -86,7 +93,7 @@ internal static class StartCall
             tail = (Termination.Of(site, drops.Model, drops.Symbols, cancellationToken) == Ending.ByItself ? "" : ", limiter: new CapacityLimiter(1)") + "))";
         }
 
-        var changes = new List<TextChange>();
+        var changes = new CodeChanges();
         if (options.Guard is { } guard)
         {
             // The token decides whether the work starts at all.
@@ -112,14 +119,14 @@ internal static class StartCall
         return changes;
     }
 
-    private static List<TextChange>? OfCall(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, int end, CancellationToken cancellationToken)
+    private static CodeChanges? OfCall(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, int end, CancellationToken cancellationToken)
     {
         if (WouldMiss(drops, site) is { } reason)
             return Refuse(drops, reason);
 
         var type = site.Dropped.Call.Type;
         var isTask = Awaitables.IsTaskOrValueTask(type, drops.Symbols);
-        var changes = new List<TextChange>();
+        var changes = new CodeChanges();
         if (Receiver.Of(site, drops, changes, cancellationToken) is not { } receiver)
             return null;
         string parameters;

@@ -30,9 +30,9 @@ internal static class TryChild
     /// <param name="tail">The <c>catch</c> or <c>finally</c>, its lines separated by <c>\n</c>, given the name of the token of the child.</param>
     /// <param name="usesToken">Whether that looks at the token.</param>
     /// <param name="cancellationToken">Cancels the analysis.</param>
-    public static List<TextChange>? Write(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, string configured, Func<string, string> tail, bool usesToken, CancellationToken cancellationToken)
+    public static CodeChanges? Write(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, string configured, Func<string, string> tail, bool usesToken, CancellationToken cancellationToken)
     {
-        var changes = new List<TextChange>();
+        var changes = new CodeChanges();
         if (Receiver.Of(site, drops, changes, cancellationToken) is not { } receiver)
             return null;
         var layout = drops.Layout;

@@ -11,19 +11,17 @@ namespace Structured.Analyzers.CodeFixes;
 /// <summary>Adds <c>using</c> directives, once, where the file keeps its own.</summary>
 internal static class Usings
 {
-    /// <summary>Insertions for those of <paramref name="namespaces"/> that are not in scope at <paramref name="position"/>, global usings included.</summary>
-    public static IEnumerable<TextChange> Missing(SyntaxNode root, SourceText text, SemanticModel model, int position, IEnumerable<(string Namespace, string Type)> namespaces, CancellationToken cancellationToken)
+    /// <summary>Insertions for those of <paramref name="types"/> that are not in scope at <paramref name="position"/>, global usings included.</summary>
+    public static IEnumerable<TextChange> Missing(SyntaxNode root, SourceText text, SemanticModel model, int position, IEnumerable<(string Namespace, string Type)> types, CancellationToken cancellationToken)
     {
         if (root is not CompilationUnitSyntax unit)
             yield break;
         var layout = new SourceLayout(text, root);
         // Several that go to the same place stand there in the order of the file.
-        foreach (var (name, type) in namespaces.OrderBy(static each => each.Namespace, Comparer<string>.Create(Compare)))
-        {
-            if (model.LookupNamespacesAndTypes(position, name: type).OfType<INamedTypeSymbol>().Any(found => found.ContainingNamespace.ToDisplayString() == name))
-                continue;
+        bool IsInScope((string Namespace, string Type) needed)
+            => model.LookupNamespacesAndTypes(position, name: needed.Type).OfType<INamedTypeSymbol>().Any(found => found.ContainingNamespace.ToDisplayString() == needed.Namespace);
+        foreach (var name in types.Where(each => !IsInScope(each)).Select(static each => each.Namespace).Distinct().OrderBy(static each => each, Comparer<string>.Create(Compare)))
             yield return Insertion(unit, text, layout, $"using {name};", cancellationToken);
-        }
     }
 
     private static TextChange Insertion(CompilationUnitSyntax unit, SourceText text, SourceLayout layout, string directive, CancellationToken cancellationToken)

@@ -16,7 +16,7 @@ namespace Structured.Analyzers.CodeFixes;
 internal static class WorkWithoutTask
 {
     /// <summary><c>new Thread(Work).Start()</c>, with nothing said of the thread but that it is a background thread.</summary>
-    public static List<TextChange>? OfThread(FunctionDrops drops, DropSite site, string nursery, int end, CancellationToken cancellationToken)
+    public static CodeChanges? OfThread(FunctionDrops drops, DropSite site, string nursery, int end, CancellationToken cancellationToken)
     {
         if (site.Dropped.Call.Instance is not IObjectCreationOperation { Syntax: BaseObjectCreationExpressionSyntax { ArgumentList: { Arguments: { Count: 1 } arguments } } creation })
             return Refuse(drops, "more is said of the thread than a child can be told");
@@ -37,7 +37,7 @@ internal static class WorkWithoutTask
     }
 
     /// <summary><c>ThreadPool.QueueUserWorkItem(…)</c>. The unsafe form keeps the caller's context from the work, which a child is given.</summary>
-    public static List<TextChange>? OfWorkItem(FunctionDrops drops, DropSite site, string nursery, int end, CancellationToken cancellationToken)
+    public static CodeChanges? OfWorkItem(FunctionDrops drops, DropSite site, string nursery, int end, CancellationToken cancellationToken)
     {
         var call = site.Dropped.Call;
         var arguments = site.Call.ArgumentList.Arguments;
@@ -50,7 +50,7 @@ internal static class WorkWithoutTask
                 if (drops.Model.GetSymbolInfo(function, cancellationToken).Symbol is not IMethodSymbol lambda || lambda.Parameters.Any(parameter => IsUsed(parameter, function, drops, cancellationToken)))
                     return Refuse(drops, "the work item uses its state");
                 var isTask = function.AsyncKeyword.RawKind != 0 || function.Body is ExpressionSyntax value && Awaitables.IsTaskOrValueTask(drops.Model.GetTypeInfo(value, cancellationToken).Type, drops.Symbols);
-                var changes = new List<TextChange> { new(TextSpan.FromBounds(site.Start, function.SpanStart), $"{nursery}.{(isTask ? RuntimeNames.StartSoon : RuntimeNames.StartWork)}(") };
+                var changes = new CodeChanges { new(TextSpan.FromBounds(site.Start, function.SpanStart), $"{nursery}.{(isTask ? RuntimeNames.StartSoon : RuntimeNames.StartWork)}(") };
                 if (!WithoutParameters(function, changes))
                     return null;
                 changes.Add(new TextChange(TextSpan.FromBounds(function.Span.End, end), ")"));
@@ -70,13 +70,13 @@ internal static class WorkWithoutTask
         }
     }
 
-    private static List<TextChange>? Refuse(FunctionDrops drops, string reason)
+    private static CodeChanges? Refuse(FunctionDrops drops, string reason)
     {
         drops.Refuse(reason);
         return null;
     }
 
-    private static bool WithoutParameters(AnonymousFunctionExpressionSyntax function, List<TextChange> changes)
+    private static bool WithoutParameters(AnonymousFunctionExpressionSyntax function, CodeChanges changes)
     {
         switch (function)
         {

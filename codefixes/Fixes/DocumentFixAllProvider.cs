@@ -7,14 +7,18 @@ using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.Text;
 
 namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>A finding, and where it is in a version of its document that may be newer.</summary>
+internal sealed record FoundPlace(Diagnostic Diagnostic, TextSpan Span);
 
 /// <summary>A fix that knows how to treat all the findings of one document together.</summary>
 internal interface IDocumentFix
 {
     /// <summary>Fixes what can be fixed; the rest is named with its reason.</summary>
-    Task<DocumentFixResult> FixAsync(Document document, ImmutableArray<Diagnostic> diagnostics, string? equivalenceKey, CancellationToken cancellationToken);
+    Task<DocumentFixResult> FixAsync(Document document, ImmutableArray<FoundPlace> places, string? equivalenceKey, CancellationToken cancellationToken);
 }
 
 /// <summary>Fix-all in document, project and solution: one pass per document, a file that several projects share once.</summary>
@@ -76,7 +80,8 @@ internal sealed class DocumentFixAllProvider : FixAllProvider
             Document changed;
             try
             {
-                var result = await fix.FixAsync(solution.GetDocument(document.Id)!, diagnostics, equivalenceKey, cancellationToken).ConfigureAwait(false);
+                var current = solution.GetDocument(document.Id)!;
+                var result = await fix.FixAsync(current, await PlacesAsync(document, current, diagnostics, cancellationToken).ConfigureAwait(false), equivalenceKey, cancellationToken).ConfigureAwait(false);
                 changed = result.Document;
                 places.AddRange(result.Fixed);
                 leftAlone.AddRange(result.LeftAlone);
@@ -87,7 +92,9 @@ internal sealed class DocumentFixAllProvider : FixAllProvider
             }
 
             var text = await changed.GetTextAsync(cancellationToken).ConfigureAwait(false);
-            foreach (var id in solution.GetDocument(document.Id)!.GetLinkedDocumentIds().Add(document.Id))
+            // Other documents may have changed with it.
+            solution = changed.Project.Solution;
+            foreach (var id in changed.GetLinkedDocumentIds())
                 solution = solution.WithDocumentText(id, text, PreservationMode.PreserveValue);
             if (text != await document.GetTextAsync(cancellationToken).ConfigureAwait(false))
                 touched.Add(document);
@@ -98,6 +105,15 @@ internal sealed class DocumentFixAllProvider : FixAllProvider
             solution = await AwaitUsing.UpgradeAsync(document, solution.GetDocument(document.Id)!, cancellationToken).ConfigureAwait(false);
 
         return (solution, places.ToImmutable(), leftAlone.ToImmutable());
+    }
+
+    /// <summary>Where the findings are now: a fix of another document may have changed this one.</summary>
+    private static async Task<ImmutableArray<FoundPlace>> PlacesAsync(Document document, Document current, ImmutableArray<Diagnostic> diagnostics, CancellationToken cancellationToken)
+    {
+        var before = await document.GetTextAsync(cancellationToken).ConfigureAwait(false);
+        var now = await current.GetTextAsync(cancellationToken).ConfigureAwait(false);
+        var changes = now == before ? ImmutableArray<TextChange>.Empty : now.GetTextChanges(before).ToImmutableArray();
+        return diagnostics.Select(diagnostic => new FoundPlace(diagnostic, TextEdits.Moved(diagnostic.Location.SourceSpan, changes))).ToImmutableArray();
     }
 
     private static async Task AddAsync(FixAllContext context, Project project, ImmutableArray<(Document, ImmutableArray<Diagnostic>)>.Builder found)

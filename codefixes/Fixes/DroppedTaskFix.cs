@@ -27,6 +27,6 @@ public sealed class DroppedTaskFix : CodeFixProvider, IDocumentFix
         }
     }
 
-    Task<DocumentFixResult> IDocumentFix.FixAsync(Document document, ImmutableArray<Diagnostic> diagnostics, string? equivalenceKey, CancellationToken cancellationToken)
-        => FixEngine.FixDocumentAsync(document, diagnostics, equivalenceKey, cancellationToken);
+    Task<DocumentFixResult> IDocumentFix.FixAsync(Document document, ImmutableArray<FoundPlace> places, string? equivalenceKey, CancellationToken cancellationToken)
+        => FixEngine.FixDocumentAsync(document, places, equivalenceKey, cancellationToken);
 }

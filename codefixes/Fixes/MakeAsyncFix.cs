@@ -60,27 +60,15 @@ public sealed class MakeAsyncFix : CodeFixProvider
         }
 
         var changed = closure.Changed.GetDocument(document.Id)!;
-        foreach (var (what, solution) in await FixesAsync(changed, diagnostic, closure.Moved(document.Id, span), cancellationToken).ConfigureAwait(false))
+        foreach (var (what, solution) in await FixesAsync(changed, diagnostic, closure.Changes.Moved(document.Id, span), cancellationToken).ConfigureAwait(false))
         {
-            if (!await IsNoWorseAsync(document.Project.Solution, solution, closure.ChangedDocuments.Append(document.Id).Distinct(), cancellationToken).ConfigureAwait(false))
+            if (!await closure.Changes.IsNoWorseAsync(solution).ConfigureAwait(false))
                 continue;
             var others = closure.Count == 1 ? "" : closure.Count == 2 ? " and one other" : $" and {closure.Count - 1} others";
             return ($"Make '{symbol.Name}'{others} async; {char.ToLowerInvariant(what[0])}{what.Substring(1)}", solution);
         }
 
         return default;
-    }
-
-    private static async Task<bool> IsNoWorseAsync(Solution before, Solution after, IEnumerable<DocumentId> documents, CancellationToken cancellationToken)
-    {
-        foreach (var id in documents)
-        {
-            var counts = await Verification.CountAsync(before.GetDocument(id)!, cancellationToken).ConfigureAwait(false);
-            if (!Verification.IsNoWorse(counts, await Verification.CountAsync(after.GetDocument(id)!, cancellationToken).ConfigureAwait(false)))
-                return false;
-        }
-
-        return true;
     }
 
     /// <summary>The fixes that become possible, best first.</summary>

@@ -2,10 +2,12 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.FindSymbols;
 using Microsoft.CodeAnalysis.Text;
 
 namespace Structured.Analyzers.CodeFixes;
@@ -19,7 +21,7 @@ public sealed class SC1003AsyncVoidFix : PlaceFix
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds => ImmutableArray.Create(RuleIds.AsyncVoid);
 
-    private protected override PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
+    private protected override async Task<PlaceEdit?> RewriteAsync(Document document, PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
     {
         var declaration = context.Root.FindToken(span.Start).Parent;
         var returnType = declaration switch
@@ -33,33 +35,25 @@ public sealed class SC1003AsyncVoidFix : PlaceFix
 
         var changes = new List<TextChange> { new(returnType.Span, "Task") };
         var isCalled = false;
-        foreach (var tree in context.Model.Compilation.SyntaxTrees)
+        var references = await SymbolFinder.FindReferencesAsync(method, document.Project.Solution, cancellationToken).ConfigureAwait(false);
+        foreach (var location in references.SelectMany(static referenced => referenced.Locations))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (method.DeclaredAccessibility == Accessibility.Private && method.ContainingType.DeclaringSyntaxReferences.All(reference => reference.SyntaxTree != tree))
+            if (await location.Document.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false) is not { } root)
+                return null;
+            if (IsOfAnotherProject(location.Document, document) || FunctionReference.IsOnlyNamed(location, root))
                 continue;
-            SemanticModel? model = null;
-            foreach (var name in tree.GetRoot(cancellationToken).DescendantNodes().OfType<SimpleNameSyntax>().Where(name => name.Identifier.ValueText == method.Name))
-            {
-                if (IsInNameOf(name))
-                    continue;
-                model ??= tree == context.Root.SyntaxTree ? context.Model : context.Model.Compilation.GetSemanticModel(tree);
-                var bound = model.GetSymbolInfo(name, cancellationToken);
-                if (bound.Symbol is null && !bound.CandidateSymbols.IsEmpty)
-                    return null;
-                if (!SymbolEqualityComparer.Default.Equals((bound.Symbol as IMethodSymbol)?.OriginalDefinition, method))
-                    continue;
-                // One file is changed; a use in another one has to be looked at by a person.
-                if (tree != context.Root.SyntaxTree || !AddAwait(name, declaration!, context, changes, cancellationToken))
-                    return null;
-                isCalled = true;
-            }
+            // One file is changed; a use in another one has to be looked at by a person.
+            if (root != context.Root)
+                return context.Refuse($"'{method.Name}' is used in another file");
+            if (FunctionReference.CallOf(location, context, cancellationToken) is not { } call || !AddAwait(call, declaration!, context, changes, cancellationToken))
+                return context.Refuse($"'{method.Name}' is called where nothing can await it");
+            isCalled = true;
         }
 
         // A caller that goes on today would wait for ever.
         if (isCalled && Termination.OfFunction(declaration!, context.Model, context.Symbols, cancellationToken) == Ending.NeedsHelp)
             return null;
-        return new PlaceEdit("Return 'Task'", Key, changes, ("System.Threading.Tasks", "Task"));
+        return new PlaceEdit("Return 'Task'", Key, changes, Needed.Task);
     }
 
     /// <summary>Nothing but its own declaration says what it returns.</summary>
@@ -69,10 +63,12 @@ public sealed class SC1003AsyncVoidFix : PlaceFix
            && (method.MethodKind == MethodKind.LocalFunction || !method.ContainingType.AllInterfaces.SelectMany(static contract => contract.GetMembers())
                .Any(member => SymbolEqualityComparer.Default.Equals(method.ContainingType.FindImplementationForInterfaceMember(member), method)));
 
-    private static bool AddAwait(SimpleNameSyntax name, SyntaxNode declaration, PlaceContext context, List<TextChange> changes, CancellationToken cancellationToken)
+    /// <summary>A file that several projects share is looked at once.</summary>
+    private static bool IsOfAnotherProject(Document document, Document own) => document.Id != own.Id && document.FilePath is not null && document.FilePath == own.FilePath;
+
+    private static bool AddAwait(InvocationExpressionSyntax call, SyntaxNode declaration, PlaceContext context, List<TextChange> changes, CancellationToken cancellationToken)
     {
-        ExpressionSyntax target = name.Parent is MemberAccessExpressionSyntax access && access.Name == name ? access : name;
-        if (target.Parent is not InvocationExpressionSyntax { Parent: ExpressionStatementSyntax statement } call || call.Expression != target)
+        if (call.Parent is not ExpressionStatementSyntax statement)
             return false;
         // A call of itself would pile up callers.
         if (declaration.Span.Contains(call.Span))
@@ -86,7 +82,4 @@ public sealed class SC1003AsyncVoidFix : PlaceFix
             changes.Add(new TextChange(new TextSpan(call.Span.End, 0), context.Layout.Configured));
         return true;
     }
-
-    private static bool IsInNameOf(SimpleNameSyntax name)
-        => name.Ancestors().OfType<InvocationExpressionSyntax>().Any(static call => call.Expression is IdentifierNameSyntax { Identifier.ValueText: "nameof" });
 }

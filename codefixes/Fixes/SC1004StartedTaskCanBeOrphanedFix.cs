@@ -219,7 +219,7 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
             changes.Add(new TextChange(new TextSpan(firstLine.Start, 0), indentation + begin + layout.Unit));
             changes.AddRange(layout.Indent(TextSpan.FromBounds(firstLine.Start, last.Span.End), exceptLine: firstLine.LineNumber).Where(change => !starts.Any(start => start.Statement.Span.Contains(change.Span.Start) && start.Statement.SpanStart != change.Span.Start)));
             changes.Add(new TextChange(new TextSpan(_context.Text.Lines.GetLineFromPosition(last.Span.End).End, 0), tail));
-            return new PlaceEdit(starts.Count > 1 ? "Start them in one nursery" : "Start it in a nursery", Key, changes, (RuntimeNames.Namespace, "Nursery"));
+            return new PlaceEdit(starts.Count > 1 ? "Start them in one nursery" : "Start it in a nursery", Key, changes, Needed.Nursery);
         }
 
         private List<ILocalSymbol> DeclaredAndUsedLater(List<StatementSyntax> beside)

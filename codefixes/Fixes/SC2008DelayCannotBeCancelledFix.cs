@@ -39,7 +39,7 @@ public sealed class SC2008DelayCannotBeCancelledFix : PlaceFix
         // The sleep keeps to the clock of its scope, so one that names another clock stays.
         if (!context.Symbols.HasRuntime || call.ArgumentList.Arguments.Count != 1)
             return null;
-        return new PlaceEdit("Use 'Checkpoint.SleepAsync'", Key, Sleep(call, last), (RuntimeNames.Namespace, "Checkpoint"));
+        return new PlaceEdit("Use 'Checkpoint.SleepAsync'", Key, Sleep(call, last), Needed.Checkpoint);
     }
 
     private static ImmutableArray<TextChange> Sleep(InvocationExpressionSyntax call, ArgumentSyntax argument)
@@ -55,6 +55,6 @@ public sealed class SC2008DelayCannotBeCancelledFix : PlaceFix
         ExpressionSyntax whole = call.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "ConfigureAwait", Parent: InvocationExpressionSyntax configured } ? configured : call;
         if (whole.Parent is not AwaitExpressionSyntax || !context.Symbols.HasRuntime)
             return null;
-        return new PlaceEdit($"Use 'Checkpoint.YieldAsync({token})'", Key, [new TextChange(whole.Span, $"Checkpoint.YieldAsync({token})")], (RuntimeNames.Namespace, "Checkpoint"));
+        return new PlaceEdit($"Use 'Checkpoint.YieldAsync({token})'", Key, [new TextChange(whole.Span, $"Checkpoint.YieldAsync({token})")], Needed.Checkpoint);
     }
 }

@@ -42,7 +42,7 @@ public sealed class SC3001ThreadSleepInAsyncCodeFix : PlaceFix
             token is null ? "Await 'Checkpoint.SleepAsync'" : $"Await 'Task.Delay' with '{token}'",
             Key,
             changes,
-            token is null ? (RuntimeNames.Namespace, "Checkpoint") : ("System.Threading.Tasks", "Task"));
+            token is null ? Needed.Checkpoint : Needed.Task);
     }
 
     /// <summary>The delay, a token it already has, and the text before and after it.</summary>

@@ -37,7 +37,7 @@ public sealed class SC3002SyncOverAsyncFix : PlaceFix
             return null;
         if (function.Kind != FunctionKind.Async && !AsyncModifier.Add(function, context, changes, cancellationToken))
             return null;
-        return new PlaceEdit("Await the task", Key, changes, ("System.Threading.Tasks", "Task"));
+        return new PlaceEdit("Await the task", Key, changes, Needed.Task);
     }
 
     /// <summary>Turns the wait into what is awaited: <c>task.Wait(token)</c> → <c>task.WaitAsync(token)</c>.</summary>

@@ -36,14 +36,14 @@ public sealed class SC3003BlockingWaitInAsyncCodeFix : PlaceFix
             changes.AddRange(asyncForm.Changes);
             if (!AwaitEdit.Wrap(call, changes, context.Layout))
                 return null;
-            return new PlaceEdit($"Await '{asyncForm.Name}'", Key, changes, ("System.Threading.Tasks", "Task"));
+            return new PlaceEdit($"Await '{asyncForm.Name}'", Key, changes, Needed.Task);
         }
 
         if (context.Symbols.ToThread is not null && !MayMove(call, operation, context, cancellationToken))
             return context.Refuse($"'{operation.TargetMethod.ContainingType.Name}.{operation.TargetMethod.Name}' has no asynchronous form, and means something else on another thread");
         if (context.Symbols.ToThread is null || !AwaitEdit.Wrap(call, changes, context.Layout, "ToThread.RunAsync(() => ", ")"))
             return null;
-        return new PlaceEdit("Wait on a thread, with 'ToThread.RunAsync'", Key, changes, (RuntimeNames.Namespace, "ToThread"), ("System.Threading.Tasks", "Task"));
+        return new PlaceEdit("Wait on a thread, with 'ToThread.RunAsync'", Key, changes, (RuntimeNames.Namespace, "ToThread"), Needed.Task);
     }
 
     private static (string Name, IEnumerable<TextChange> Changes)? AsyncForm(InvocationExpressionSyntax call, IInvocationOperation operation, PlaceContext context, CancellationToken cancellationToken)

@@ -35,7 +35,7 @@ public sealed class SC3004BlockingIoInAsyncCodeFix : PlaceFix
         var function = FunctionContext.Of(call, context.Model, context.Symbols, cancellationToken);
         if (!AwaitEdit.Wrap(call, changes, context.Layout) || function.Kind != FunctionKind.Async && !AsyncModifier.Add(function, context, changes, cancellationToken))
             return null;
-        return new PlaceEdit($"Await '{twin}'", Key, changes, ("System.Threading.Tasks", "Task"));
+        return new PlaceEdit($"Await '{twin}'", Key, changes, Needed.Task);
     }
 
     /// <returns>The argument to add, empty where there is none; null where no overload of the twin gives what the call gave.</returns>

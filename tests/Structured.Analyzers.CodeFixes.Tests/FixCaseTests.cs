@@ -18,6 +18,8 @@ public class FixCaseTests
 
     public static TheoryData<string> ApplicationNursery => FixCase.Titles("ApplicationNursery");
 
+    public static TheoryData<string> AddToken => FixCase.Titles("AddToken");
+
     public static TheoryData<string> Delay => FixCase.Titles("Delay");
 
     public static TheoryData<string> CancellableDelay => FixCase.Titles("CancellableDelay");
@@ -87,6 +89,10 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(MakeAsyncToAwait))]
     public Task Makes_callers_async_to_await_a_dropped_task(string title) => FixCase.Get("MakeAsyncToAwait", title).VerifyAsync<SC1002TaskIsDiscarded, MakeAsyncFix>("structured.make-async");
+
+    [Theory]
+    [MemberData(nameof(AddToken))]
+    public Task Hands_a_token_down_from_the_callers(string title) => FixCase.Get("AddToken", title).VerifyAsync<SC2001LoopWithoutCheckpoint, AddTokenFix>("structured.add-token");
 
     [Theory]
     [MemberData(nameof(Delay))]
