@@ -1,0 +1,106 @@
+using System;
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Xunit.Abstractions;
+
+namespace Robustness.Tests;
+
+/// <summary>
+/// Every rule and every fix on mutated code: no exception, and an end in time. The inputs follow from their numbers. <c>STRUCTURED_FUZZ=200000</c> is the long form;
+/// <c>STRUCTURED_FUZZ_FROM</c> is the number it starts at, and one number replays one input.
+/// </summary>
+[Collection(nameof(Alone))]
+public class FuzzTests(ITestOutputHelper output)
+{
+    private const int Seed = 1;
+    private const int ShortForm = 500;
+
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Hung = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task NoRuleAndNoFixThrowsOrHangs()
+    {
+        var count = Number("STRUCTURED_FUZZ", ShortForm);
+        var from = Number("STRUCTURED_FUZZ_FROM", 0);
+        var failures = new ConcurrentDictionary<string, (FuzzInput Input, int Count)>(StringComparer.Ordinal);
+        var slow = new ConcurrentBag<FuzzInput>();
+        long findings = 0, applied = 0, done = 0;
+        var clock = Stopwatch.StartNew();
+        await Parallel.ForEachAsync(Enumerable.Range(from, count), async (number, _) =>
+        {
+            var input = Mutator.Make(Seed, number);
+            var result = await RunAsync(input, Record(input));
+            Interlocked.Add(ref findings, result.Findings);
+            Interlocked.Add(ref applied, result.Applied);
+            if (result.Cost > Slow)
+                slow.Add(input);
+            if (Interlocked.Increment(ref done) % 500 == 0)
+                Progress($"{done} inputs, {findings} findings, {applied} actions applied, {failures.Count} kinds of failure, {slow.Count} slow, {clock.Elapsed}\n" + string.Join("\n", failures.Select(static each => $"{each.Value.Count} times {each.Key} ({each.Value.Input.Number})")));
+        });
+        output.WriteLine($"{done} inputs, {findings} findings, {applied} actions applied in {clock.Elapsed} ({Environment.CpuUsage.TotalTime.TotalSeconds:0} s of processor time); {slow.Count} took longer than {Slow.TotalSeconds} s among others");
+
+        // Until here several inputs share the process; one that is slow by itself is so again and again.
+        foreach (var input in slow)
+        {
+            var shortest = TimeSpan.MaxValue;
+            for (var attempt = 0; attempt < 3 && shortest > Slow; attempt++)
+            {
+                var cost = (await RunAsync(input, Record(input))).Cost;
+                shortest = cost < shortest ? cost : shortest;
+            }
+
+            if (shortest > Slow)
+                failures.TryAdd($"took {shortest.TotalSeconds:0.0} s", (input, 1));
+        }
+
+        Assert.True(failures.IsEmpty, string.Join("\n\n", failures.OrderByDescending(static each => each.Value.Count).Select(static each => $"{each.Value.Count} times: {each.Key}\nfor example {each.Value.Input}")));
+        Assert.True(findings > done / 4, $"Only {findings} findings in {done} inputs: the mutations leave nothing to look at.");
+        Assert.True(applied > done / 10, $"Only {applied} actions were applied in {done} inputs.");
+
+        Action<Exception, object> Record(FuzzInput input) => (exception, source)
+            => failures.AddOrUpdate(Signature(exception, source), (input, 1), (_, known) => (known.Input.Text.Length <= input.Text.Length ? known.Input : input, known.Count + 1));
+    }
+
+    /// <summary>What an input costs is processor time of the process: on a machine that has other things to do, the time of day says nothing.</summary>
+    private static async Task<(int Findings, int Applied, TimeSpan Cost)> RunAsync(FuzzInput input, Action<Exception, object> failed)
+    {
+        var before = Environment.CpuUsage.TotalTime;
+        var run = Task.Run(async () =>
+        {
+            var document = input.Surroundings.Read(input.Text);
+            var found = await Subject.AnalyzeAsync(document, failed, CancellationToken.None);
+            return (found.Length, await Subject.FixAsync(document, found, new Random(input.Number), failed, CancellationToken.None));
+        });
+        while (await Task.WhenAny(run, Task.Delay(Hung)) != run)
+            Assert.True(Environment.CpuUsage.TotalTime - before < Hung, $"Did not end within {Hung.TotalSeconds} s: {input}");
+        var (findings, applied) = await run;
+        return (findings, applied, Environment.CpuUsage.TotalTime - before);
+    }
+
+    /// <summary>Failures of the same place are one.</summary>
+    private static string Signature(Exception exception, object source)
+    {
+        var frames = (exception.StackTrace ?? "").Split('\n').Select(static line => line.Trim()).Where(static line => line.Length > 0);
+        return $"{source.GetType().Name}: {exception.GetType().Name}: {exception.Message}\n    {string.Join("\n    ", frames.Take(12))}";
+    }
+
+    /// <summary>The long form tells how far it is, in a file, since a test's output is only seen at its end.</summary>
+    private static void Progress(string line)
+    {
+        if (Environment.GetEnvironmentVariable("STRUCTURED_FUZZ_LOG") is { } file)
+            File.AppendAllText(file, line + "\n");
+    }
+
+    private static int Number(string name, int otherwise)
+        => Environment.GetEnvironmentVariable(name) is { } value ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
+}
+
+/// <summary>Tests that measure what the process does, one at a time.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
