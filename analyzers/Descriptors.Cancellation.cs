@@ -18,7 +18,7 @@ internal static partial class Descriptors
     public static DiagnosticDescriptor LoopIgnoresCancellation { get; } = Create(
         RuleIds.LoopIgnoresCancellation,
         "Loop ignores cancellation",
-        "Nothing in this loop observes {0}, so it goes on when that is cancelled",
+        "Nothing in this loop observes {0}, so it goes on when that is cancelled; pass it to the calls in the loop, or check it on every turn",
         "A loop that does real work has to look at the cancellation in reach on its turns: by passing the token on, or by a checkpoint.",
         Categories.Cancellation,
         DiagnosticSeverity.Info,

@@ -50,7 +50,7 @@ internal static partial class Descriptors
             isEnabledByDefault: recommended is not null,
             description,
             HelpLinkRoot + id + ".md",
-            tags);
+            [.. Categories.TagsOf(category), .. tags]);
     }
 
     /// <summary>Types of their own, so that their fields are ready whichever of the partial files is initialized first.</summary>
@@ -74,4 +74,15 @@ internal static class Categories
     public const string Cancellation = "Structured.Cancellation";
     public const string Blocking = "Structured.Blocking";
     public const string Usage = "Structured.Usage";
+
+    /// <summary>What code scanning and build logs group findings by, whatever tool they come from.</summary>
+    public static string[] TagsOf(string category)
+        => category switch
+        {
+            Escaping => ["concurrency", "reliability"],
+            Cancellation => ["concurrency", "cancellation"],
+            Blocking => ["concurrency", "performance"],
+            Usage => ["concurrency", "reliability"],
+            _ => ["configuration"],
+        };
 }

@@ -14,13 +14,19 @@ internal static class Program
 
     public static Task<int> Main(string[] arguments) => RunAsync(arguments, CancellationToken.None);
 
-    public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
+    public static RootCommand CreateRoot()
     {
         var root = new RootCommand("Structured concurrency for C#: finds tasks that escape, loops that cannot be cancelled and calls that block, and rewrites them.");
         root.Subcommands.Add(Commands.CheckCommand.Create());
         root.Subcommands.Add(Commands.FixCommand.Create());
         root.Subcommands.Add(Commands.ExplainCommand.Create());
         root.SetAction((_, token) => Commands.TourCommand.RunAsync(token));
+        return root;
+    }
+
+    public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
+    {
+        var root = CreateRoot();
         try
         {
             var parsed = root.Parse(arguments);

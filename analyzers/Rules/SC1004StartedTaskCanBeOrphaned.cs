@@ -57,7 +57,7 @@ public sealed class SC1004StartedTaskCanBeOrphaned : StructuredAnalyzer
         if (starts.IsEmpty)
             return;
         foreach (var start in OrphanedTasks.Find(graph, starts, locals, endings, model, rule.Symbols, context.CancellationToken))
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.StartedTaskCanBeOrphaned, (start.Value.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax declarator } ? declarator : start.Value.Parent!).GetLocation(), start.Local.Name));
+            context.ReportDiagnostic(Diagnostic.Create(Descriptors.StartedTaskCanBeOrphaned, (start.Value.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax declarator } ? declarator : start.Value.Parent!).GetLocation(), [start.Value.GetLocation()], start.Local.Name));
     }
 
     /// <summary>A test starts, pokes, awaits; where it fails in between it has failed, and what it left behind is of no interest.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
@@ -53,7 +54,7 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunning : StructuredAnalyzer
         if (races.IsEmpty)
             return;
         foreach (var race in UnattendedLosers.Find(graph, races, locals, endings, model, rule.Symbols, context.CancellationToken).GroupBy(static each => each.Race))
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.WhenAnyLeavesTheLosersRunning, race.Key.Call.GetLocation(), NameOf(race.First().Loser)));
+            context.ReportDiagnostic(Diagnostic.Create(Descriptors.WhenAnyLeavesTheLosersRunning, race.Key.Call.GetLocation(), PlaceOf(race.First().Loser), NameOf(race.First().Loser)));
     }
 
     /// <summary>What runs when the program's last statement is through ends with the process.</summary>
@@ -68,6 +69,8 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunning : StructuredAnalyzer
             _ => false,
         };
     }
+
+    private static IEnumerable<Location> PlaceOf(Racer loser) => loser.Local is { } local ? RelatedPlaces.Declaration(local) : [loser.Syntax.GetLocation()];
 
     private static string NameOf(Racer loser)
         => loser.Local is { } local

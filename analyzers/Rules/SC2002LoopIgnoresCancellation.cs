@@ -54,6 +54,7 @@ public sealed class SC2002LoopIgnoresCancellation : StructuredAnalyzer
         context.ReportDiagnostic(Diagnostic.Create(
             Descriptors.LoopIgnoresCancellation,
             statement.GetFirstToken().GetLocation(),
+            RelatedPlaces.Declaration(sensible.Symbol),
             sensible.Token is null ? "the cancellation of the scope around it" : $"'{sensible.Token}'"));
     }
 

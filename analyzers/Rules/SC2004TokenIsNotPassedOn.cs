@@ -54,7 +54,7 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
             return;
         if (TokenAcceptance.ArgumentFor(syntax, call, token, symbols, context.CancellationToken) is not { } argument)
             return;
-        Report(context, syntax.Expression is MemberAccessExpressionSyntax access ? access.Name.GetLocation() : syntax.Expression.GetLocation(), call, $"is not given '{token}', so it runs on when that is cancelled", argument);
+        Report(context, syntax.Expression is MemberAccessExpressionSyntax access ? access.Name.GetLocation() : syntax.Expression.GetLocation(), call, $"is not given '{token}', so it runs on when that is cancelled; pass it", sensible.Symbol, argument);
     }
 
     /// <summary>A token from outside the scope, where the scope has one of its own.</summary>
@@ -70,13 +70,14 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
         var outer = tokens.FirstOrDefault(token => SymbolEqualityComparer.Default.Equals(token.Symbol, parameter));
         if (own is null || outer is null || outer.Depth <= depth || own.Symbol.Name.All(static letter => letter == '_') || !TokensInReach.IsToken(((IParameterSymbol)own.Symbol).Type, symbols))
             return;
-        Report(context, given.Value.Syntax.GetLocation(), call, $"is given '{outer.Expression}', which does not know of the scope around it; its own token is '{own.Expression}'", own.Expression);
+        Report(context, given.Value.Syntax.GetLocation(), call, $"is given '{outer.Expression}', which does not know of the scope around it; its own token is '{own.Expression}'", own.Symbol, own.Expression);
     }
 
-    private static void Report(OperationAnalysisContext context, Location location, IInvocationOperation call, string what, string argument)
+    private static void Report(OperationAnalysisContext context, Location location, IInvocationOperation call, string what, ISymbol? token, string argument)
         => context.ReportDiagnostic(Diagnostic.Create(
             Descriptors.TokenIsNotPassedOn,
             location,
+            RelatedPlaces.Declaration(token),
             ImmutableDictionary<string, string?>.Empty.Add(ArgumentProperty, argument),
             call.TargetMethod.Name,
             what));

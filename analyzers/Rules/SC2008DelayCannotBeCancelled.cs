@@ -43,10 +43,10 @@ public sealed class SC2008DelayCannotBeCancelled : StructuredAnalyzer
 
         Report(sensible.Token is { } token
             ? $"cannot be cancelled; pass it '{token}'"
-            : "cannot be cancelled by the surrounding scope; use 'Checkpoint.SleepAsync'");
+            : "cannot be cancelled by the surrounding scope; use 'Checkpoint.SleepAsync'", sensible.Symbol);
 
-        void Report(string what)
-            => context.ReportDiagnostic(Diagnostic.Create(Descriptors.DelayCannotBeCancelled, call.Syntax.GetLocation(), "Task.Delay", what));
+        void Report(string what, ISymbol? source = null)
+            => context.ReportDiagnostic(Diagnostic.Create(Descriptors.DelayCannotBeCancelled, call.Syntax.GetLocation(), RelatedPlaces.Declaration(source), "Task.Delay", what));
     }
 
     private enum DelayUse

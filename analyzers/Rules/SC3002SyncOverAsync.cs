@@ -1,3 +1,4 @@
+using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -35,7 +36,7 @@ public sealed class SC3002SyncOverAsync : StructuredAnalyzer
             return;
         if (CompletedTasks.In(context.GetControlFlowGraph(), model, symbols, context.CancellationToken).IsComplete(context.Operation.Syntax))
             return;
-        context.ReportDiagnostic(Diagnostic.Create(Descriptors.SyncOverAsync, context.Operation.Syntax.GetLocation(), wait.Name));
+        context.ReportDiagnostic(Diagnostic.Create(Descriptors.SyncOverAsync, context.Operation.Syntax.GetLocation(), wait.Tasks.OfType<ILocalReferenceOperation>().SelectMany(static task => RelatedPlaces.Declaration(task.Local)), wait.Name));
     }
 
     /// <summary>A synchronous helper that is handed a task is handed it when it has ended, as far as can be told.</summary>

@@ -119,15 +119,21 @@ public class ConsumerTests(PackedPackage package)
     [Fact]
     public async Task DotNetFormatAppliesTheFixAndTheResultBuildsAndRuns()
     {
-        var consumer = package.NewConsumer().WriteProject().Write("Program.cs", Leaking.Replace("_ = WorkAsync(\"c\"); // SC1002", "", StringComparison.Ordinal));
+        var consumer = package.NewConsumer().WriteProject().Write("Program.cs", Leaking
+            .Replace("static void Start()", "static async Task StartAsync()", StringComparison.Ordinal)
+            .Replace("_ = WorkAsync(\"c\"); // SC1002", "_ = WorkAsync(\"c\");\n        await WorkAsync(\"d\");", StringComparison.Ordinal)
+            .Replace("await WorkAsync(\"b\");", "await WorkAsync(\"b\");\n        await StartAsync();", StringComparison.Ordinal));
         (await consumer.RunAsync("restore")).Succeeded();
-        (await consumer.RunAsync("format analyzers --diagnostics SC1001 --severity warn --no-restore --verify-no-changes")).Failed();
+        Assert.Equal(2, (await consumer.RunAsync("format analyzers --diagnostics SC1001 --severity warn --no-restore --verify-no-changes")).ExitCode);
         (await consumer.RunAsync("format analyzers --diagnostics SC1001 --severity warn --no-restore")).Succeeded();
-        Assert.Contains("Nursery.RunAsync", consumer.Read("Program.cs"), StringComparison.Ordinal);
+        Assert.Contains("nursery.StartSoon(", consumer.Read("Program.cs"), StringComparison.Ordinal);
+        // As docs/editors.md has it.
+        (await consumer.RunAsync("format analyzers --diagnostics SC1002 --severity info --no-restore")).Succeeded();
+        Assert.Contains("nursery.StartNow(", consumer.Read("Program.cs"), StringComparison.Ordinal);
         (await consumer.BuildAsync("-warnaserror")).Succeeded();
         var ran = (await consumer.RunAsync("run --no-build")).Succeeded();
-        // The legacy program could end before its task did; the nursery waits for it.
-        Assert.Equal(["a", "b"], ran.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Order(StringComparer.Ordinal));
+        // The legacy program could end before its tasks did; the nurseries wait for them.
+        Assert.Equal(["a", "b", "c", "d"], ran.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -3,12 +3,13 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using Xunit.Abstractions;
 
 namespace Robustness.Tests;
 
 /// <summary>Code that is deep, wide or long beyond what anybody writes, but some generator does: what the compiler takes, the rules and the fixes take.</summary>
 [Collection(nameof(Alone))]
-public class ExtremeCodeTests
+public class ExtremeCodeTests(ITestOutputHelper output)
 {
     public static TheoryData<string, string> Extremes()
     {
@@ -59,8 +60,11 @@ public class ExtremeCodeTests
                    + "static object Log(object o) => o; static T Same<T>(T o) => o; static bool Test() => true; static int Compute() => 1; static async Task WorkAsync(CancellationToken token = default) => await Task.Yield(); static async Task<int> ComputeAsync(CancellationToken token = default) { await Task.Yield(); return 1; }\n}\n";
         var document = Surroundings.Usual.Read(text);
         var failures = new List<string>();
+        var before = Environment.CpuUsage.TotalTime;
         var found = await Subject.AnalyzeAsync(document, (exception, source) => failures.Add($"{source.GetType().Name}: {exception}"), CancellationToken.None);
+        var analyzed = Environment.CpuUsage.TotalTime;
         await Subject.FixAsync(document, [.. found.Take(3), .. found.TakeLast(1)], new Random(1), (exception, source) => failures.Add($"{source.GetType().Name}: {exception}"), CancellationToken.None);
+        output.WriteLine($"{found.Length} findings; processor time: rules {(analyzed - before).TotalMilliseconds:0} ms, fixes {(Environment.CpuUsage.TotalTime - analyzed).TotalMilliseconds:0} ms");
         Assert.True(failures.Count == 0, what + ":\n" + string.Join("\n", failures));
     }
 
@@ -70,7 +74,7 @@ public class ExtremeCodeTests
     {
         var text = LargeFile.Make(Environment.GetEnvironmentVariable("STRUCTURED_FUZZ") is null ? 2000 : 50_000);
         var found = await Subject.AnalyzeAsync(Surroundings.Usual.Read(text), static (exception, source) => Assert.Fail($"{source.GetType().Name}: {exception}"), CancellationToken.None);
-        Assert.True(found.Length > 100);
+        Assert.True(found.Length > 100, $"Only {found.Length} findings.");
     }
 
     private static string Repeat(string text, int count) => string.Concat(Enumerable.Repeat(text, count));

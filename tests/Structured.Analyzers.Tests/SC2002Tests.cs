@@ -150,7 +150,7 @@ public class SC2002Tests : RuleTest<SC2002LoopIgnoresCancellation>
     {
         var test = TestOf(InClass("async Task M(int[] items, CancellationToken token) { {|#0:foreach|} (var item in items) await WorkAsync(); }" + More));
         test.ExpectedDiagnostics.Add(CSharpAnalyzerVerifier<SC2002LoopIgnoresCancellation>.Diagnostic("SC2002").WithLocation(0).WithSeverity(DiagnosticSeverity.Info)
-            .WithMessage("Nothing in this loop observes 'token', so it goes on when that is cancelled"));
+            .WithMessage("Nothing in this loop observes 'token', so it goes on when that is cancelled; pass it to the calls in the loop, or check it on every turn"));
         return test.RunAsync();
     }
 

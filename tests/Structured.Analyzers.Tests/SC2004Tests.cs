@@ -154,7 +154,7 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     {
         var test = TestOf(InClass("async Task M(CancellationToken token) { await {|#0:SaveAsync|}(1); }" + More));
         test.ExpectedDiagnostics.Add(CSharpAnalyzerVerifier<SC2004TokenIsNotPassedOn>.Diagnostic("SC2004").WithLocation(0).WithSeverity(DiagnosticSeverity.Info)
-            .WithMessage("'SaveAsync' is not given 'token', so it runs on when that is cancelled"));
+            .WithMessage("'SaveAsync' is not given 'token', so it runs on when that is cancelled; pass it"));
         return test.RunAsync();
     }
 

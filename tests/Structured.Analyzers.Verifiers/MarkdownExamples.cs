@@ -95,14 +95,18 @@ public sealed partial class MarkdownExample
     /// <param name="enabled">Rules that are off by default and are switched on for this example.</param>
     /// <param name="cancellationToken">Cancels the analysis.</param>
     public async Task<ImmutableArray<string>> ReportedAsync(ImmutableArray<DiagnosticAnalyzer> analyzers, IEnumerable<string> enabled, CancellationToken cancellationToken = default)
+        => (await DiagnosticsAsync(analyzers, enabled, cancellationToken).ConfigureAwait(false)).Select(diagnostic => PageLine(diagnostic) + ": " + diagnostic.Id).ToImmutableArray();
+
+    /// <summary>What the analyzers report, in order.</summary>
+    /// <inheritdoc cref="ReportedAsync"/>
+    public async Task<ImmutableArray<Diagnostic>> DiagnosticsAsync(ImmutableArray<DiagnosticAnalyzer> analyzers, IEnumerable<string> enabled, CancellationToken cancellationToken = default)
     {
         var compilation = Compile();
         compilation = compilation.WithOptions(compilation.Options.WithSpecificDiagnosticOptions(enabled.Select(static id => new KeyValuePair<string, ReportDiagnostic>(id, ReportDiagnostic.Warn))));
         var options = new AnalyzerOptions(ImmutableArray<AdditionalText>.Empty, new GateOpen());
         var reported = await compilation.WithAnalyzers(analyzers, options).GetAnalyzerDiagnosticsAsync(cancellationToken).ConfigureAwait(false);
         return reported.Where(diagnostic => diagnostic.Location.SourceTree?.FilePath == Page)
-            .OrderBy(static diagnostic => diagnostic.Location.SourceSpan.Start).ThenBy(static diagnostic => diagnostic.Id, StringComparer.Ordinal)
-            .Select(diagnostic => PageLine(diagnostic) + ": " + diagnostic.Id).ToImmutableArray();
+            .OrderBy(static diagnostic => diagnostic.Location.SourceSpan.Start).ThenBy(static diagnostic => diagnostic.Id, StringComparer.Ordinal).ToImmutableArray();
     }
 
     private static SyntaxTree Given(string code, int index, CSharpParseOptions parse)
