@@ -51,7 +51,7 @@ public class DescriptorTests
         Assert.NotEmpty(messages);
         Assert.All(messages, static message =>
         {
-            Assert.Matches("'[^']+'|^This (loop|handler|wait|function)", message);
+            Assert.Matches("'[^']+'|^(This|A) ", message);
             // What is wrong; what to do about it.
             Assert.Matches("^[^;]+; [a-z].+[^.]$", message);
         });
@@ -104,7 +104,8 @@ public class DescriptorTests
         foreach (var analyzer in AllAnalyzers)
         {
             var counts = await analysis.GetAnalyzerTelemetryInfoAsync(analyzer, CancellationToken.None);
-            Assert.Equal(1, counts.CompilationStartActionsCount);
+            // None at all where every rule of the analyzer is off by default.
+            Assert.InRange(counts.CompilationStartActionsCount, 0, 1);
             Assert.Equal(0, counts.OperationActionsCount + counts.OperationBlockActionsCount + counts.OperationBlockStartActionsCount + counts.SyntaxNodeActionsCount + counts.SyntaxTreeActionsCount
                             + counts.SemanticModelActionsCount + counts.SymbolActionsCount + counts.SymbolStartActionsCount + counts.CodeBlockActionsCount + counts.CodeBlockStartActionsCount + counts.CompilationActionsCount + counts.CompilationEndActionsCount);
         }

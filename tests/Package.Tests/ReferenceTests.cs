@@ -32,23 +32,23 @@ public class ReferenceTests(PackedPackage package)
     {
         string[] frameworks = ["net10.0", "netstandard2.0", "net472"];
         var id = "One." + package.Version.Split('.')[^1];
-        string Project(string items) => $"""
+        string Project(string items, string properties = "") => $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
                 <TargetFrameworks>{string.Join(';', frameworks)}</TargetFrameworks>
                 <LangVersion>latest</LangVersion>
                 <NuGetAudit>false</NuGetAudit>
-                <PackageId>{id}</PackageId>
+                {properties}
               </PropertyGroup>
               <ItemGroup>{items}</ItemGroup>
             </Project>
             """;
         var consumer = package.NewConsumer()
             .Write("Directory.Build.props", "<Project><PropertyGroup><StructuredConcurrency>recommended</StructuredConcurrency></PropertyGroup></Project>")
-            .Write("One/One.csproj", Project(Reference)).Write("One/One.cs", Leaking)
+            .Write("One/One.csproj", Project(Reference, $"<PackageId>{id}</PackageId>")).Write("One/One.cs", Leaking)
             .Write("Two/Two.csproj", Project("""<ProjectReference Include="../One/One.csproj" />""")).Write("Two/Two.cs", Leaking.Replace("class Leaking", "class Two", StringComparison.Ordinal))
-            .Write("Three/Three.csproj", Project($"""<PackageReference Include="{id}" Version="1.0.0" />""").Replace($"<PackageId>{id}</PackageId>", "", StringComparison.Ordinal)).Write("Three/Three.cs", Leaking.Replace("class Leaking", "class Three", StringComparison.Ordinal))
-            .Write("Four/Four.csproj", Project("""<ProjectReference Include="../Three/Three.csproj" />""").Replace($"<PackageId>{id}</PackageId>", "", StringComparison.Ordinal)).Write("Four/Four.cs", Leaking.Replace("class Leaking", "class Four", StringComparison.Ordinal));
+            .Write("Three/Three.csproj", Project($"""<PackageReference Include="{id}" Version="1.0.0" />""")).Write("Three/Three.cs", Leaking.Replace("class Leaking", "class Three", StringComparison.Ordinal))
+            .Write("Four/Four.csproj", Project("""<ProjectReference Include="../Three/Three.csproj" />""")).Write("Four/Four.cs", Leaking.Replace("class Leaking", "class Four", StringComparison.Ordinal));
 
         var packed = (await consumer.RunAsync($"pack One -c Debug --nodereuse:false -m:1 -o \"{package.Feed}\"")).Succeeded();
         foreach (var framework in frameworks)

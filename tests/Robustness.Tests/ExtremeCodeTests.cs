@@ -19,7 +19,7 @@ public class ExtremeCodeTests(ITestOutputHelper output)
 
         Statement("blocks", 150, "{ ", " }");
         Statement("ifs", 150, "if (Test()) { ", " }");
-        Statement("else ifs", 400, "if (Test()) { Log(1); } else ", "");
+        Statement("else ifs", 150, "if (Test()) { Log(1); } else ", "");
         Statement("endless loops", 60, "while (true) { ", " }");
         Statement("loops with an exit", 60, "while (true) { if (Test()) break; ", " }");
         Statement("tries", 60, "try { ", " } catch (Exception) { Log(1); }");
@@ -30,14 +30,14 @@ public class ExtremeCodeTests(ITestOutputHelper output)
         Statement("local functions", 60, "async Task F() { await WorkAsync(); ", " }");
         Statement("lambdas", 6, "Func<Task> f = async () => { await WorkAsync(); ", " };");
         Statement("nurseries", 4, "await Nursery.RunAsync(async nursery => { ", " });");
-        Statement("statements in a row", 1500, "_ = WorkAsync(token); ", "");
-        Statement("awaits in a row", 1500, "await WorkAsync(token); ", "");
-        Statement("orphans in a row", 300, "{ var t = WorkAsync(token); await ComputeAsync(); await t; } ", "");
-        Statement("sections of a switch", 1, "switch (Compute()) { " + string.Concat(Enumerable.Range(0, 800).Select(static each => $"case {each}: await WorkAsync(); break; ")), "}", "");
-        Statement("labels", 1, string.Concat(Enumerable.Range(0, 200).Select(static each => $"L{each}: await WorkAsync(); if (Test()) goto L{(each * 7) % 200}; ")), "");
+        Statement("statements in a row", 500, "_ = WorkAsync(token); ", "");
+        Statement("awaits in a row", 500, "await WorkAsync(token); ", "");
+        Statement("orphans in a row", 100, "{ var t = WorkAsync(token); await ComputeAsync(); await t; } ", "");
+        Statement("sections of a switch", 1, "switch (Compute()) { " + string.Concat(Enumerable.Range(0, 300).Select(static each => $"case {each}: await WorkAsync(); break; ")), "}", "");
+        Statement("labels", 1, string.Concat(Enumerable.Range(0, 100).Select(static each => $"L{each}: await WorkAsync(); if (Test()) goto L{(each * 7) % 100}; ")), "");
         Expression("parentheses", 150, "(", ")");
         Expression("sums", 1500, "1 + ", "", "1");
-        Expression("strings", 1500, "\"a\" + ", "", "token");
+        Expression("strings", 800, "\"a\" + ", "", "token");
         Expression("conditions", 150, "Test() ? 1 : ", "", "2");
         Expression("calls on calls", 400, "", ".ToString()", "1.ToString()");
         Expression("calls in calls", 150, "Same(", ")", "1");
@@ -74,7 +74,7 @@ public class ExtremeCodeTests(ITestOutputHelper output)
     {
         var text = LargeFile.Make(Environment.GetEnvironmentVariable("STRUCTURED_FUZZ") is null ? 2000 : 50_000);
         var found = await Subject.AnalyzeAsync(Surroundings.Usual.Read(text), static (exception, source) => Assert.Fail($"{source.GetType().Name}: {exception}"), CancellationToken.None);
-        Assert.True(found.Length > 100, $"Only {found.Length} findings.");
+        Assert.True(found.Length > 50, $"Only {found.Length} findings.");
     }
 
     private static string Repeat(string text, int count) => string.Concat(Enumerable.Repeat(text, count));
