@@ -94,6 +94,7 @@ internal static class AsyncModifier
                 else
                 {
                     changes.Add(new TextChange(new TextSpan(value.SpanStart, 0), "await "));
+                    Configure(value, context, changes);
                 }
 
                 continue;
@@ -113,6 +114,8 @@ internal static class AsyncModifier
             else
             {
                 changes.Add(new TextChange(TextSpan.FromBounds(statement.SpanStart, isCompleted ? statement.Span.End : value.SpanStart), isCompleted ? "" : "await "));
+                if (!isCompleted)
+                    Configure(value, context, changes);
             }
         }
 
@@ -130,4 +133,10 @@ internal static class AsyncModifier
            && call.DescendantTrivia().All(trivia => arguments[0].Expression.Span.Contains(trivia.Span) || trivia.IsKind(SyntaxKind.WhitespaceTrivia))
             ? arguments[0].Expression
             : null;
+
+    private static void Configure(ExpressionSyntax value, PlaceContext context, List<TextChange> changes)
+    {
+        if (value is InvocationExpressionSyntax or SimpleNameSyntax or MemberAccessExpressionSyntax && context.Layout.Configured.Length > 0)
+            changes.Add(new TextChange(new TextSpan(value.Span.End, 0), context.Layout.Configured));
+    }
 }

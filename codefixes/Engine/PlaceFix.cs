@@ -20,7 +20,7 @@ internal class PlaceContext
         Root = root;
         Text = text;
         Symbols = KnownSymbols.For(model.Compilation);
-        Layout = new SourceLayout(text, root);
+        Layout = new SourceLayout(text, root, model.Compilation);
     }
 
     public SemanticModel Model { get; }
@@ -82,6 +82,9 @@ internal sealed class PlaceEdit
 /// </summary>
 public abstract class PlaceFix : CodeFixProvider, IDocumentFix
 {
+    private static readonly bool[] OnlyTheFirst = [false];
+    private static readonly bool[] Both = [false, true];
+
     /// <inheritdoc/>
     public sealed override FixAllProvider GetFixAllProvider() => DocumentFixAllProvider.Instance;
 
@@ -91,18 +94,22 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
         var counts = await Verification.CountAsync(context.Document, context.CancellationToken).ConfigureAwait(false);
         foreach (var diagnostic in context.Diagnostics)
         {
-            var (done, _) = await TryAsync(context.Document, [new FoundPlace(diagnostic, diagnostic.Location.SourceSpan)], counts, context.CancellationToken).ConfigureAwait(false);
-            if (done is not null)
-                context.RegisterCodeFix(CodeAction.Create(done.Edits[0].Title, _ => Task.FromResult(done.Document), done.Edits[0].EquivalenceKey), diagnostic);
+            foreach (var isSecond in SecondKey is null ? OnlyTheFirst : Both)
+            {
+                var (done, _) = await TryAsync(context.Document, [new FoundPlace(diagnostic, diagnostic.Location.SourceSpan)], isSecond, counts, context.CancellationToken).ConfigureAwait(false);
+                if (done is not null)
+                    context.RegisterCodeFix(CodeAction.Create(done.Edits[0].Title, _ => Task.FromResult(done.Document), done.Edits[0].EquivalenceKey), diagnostic);
+            }
         }
     }
 
     async Task<DocumentFixResult> IDocumentFix.FixAsync(Document document, ImmutableArray<FoundPlace> places, string? equivalenceKey, CancellationToken cancellationToken)
     {
         var pending = places.OrderBy(static place => place.Span.Start).ToList();
+        var isSecond = equivalenceKey is not null && equivalenceKey == SecondKey;
         var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
         // Nearly always everything can be done at once; where it cannot, one after the other shows which.
-        var (all, _) = await TryAsync(document, pending, counts, cancellationToken).ConfigureAwait(false);
+        var (all, _) = await TryAsync(document, pending, isSecond, counts, cancellationToken).ConfigureAwait(false);
         if (all is not null)
         {
             return new DocumentFixResult(
@@ -118,7 +125,7 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
             cancellationToken.ThrowIfCancellationRequested();
             var next = pending[0];
             pending.RemoveAt(0);
-            var (one, reason) = await TryAsync(document, [next], counts, cancellationToken).ConfigureAwait(false);
+            var (one, reason) = await TryAsync(document, [next], isSecond, counts, cancellationToken).ConfigureAwait(false);
             if (one is not null)
             {
                 done.Add(new FixedPlace(next.Diagnostic.Location, next.Diagnostic.Id, one.Edits[0].Title));
@@ -139,7 +146,7 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
     internal async Task<(string? Title, Document? Document)> OfferAsync(Document document, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
     {
         var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
-        var (done, _) = await TryAsync(document, [new FoundPlace(diagnostic, span)], counts, cancellationToken).ConfigureAwait(false);
+        var (done, _) = await TryAsync(document, [new FoundPlace(diagnostic, span)], isSecond: false, counts, cancellationToken).ConfigureAwait(false);
         return done is null ? default : (done.Edits[0].Title, done.Document);
     }
 
@@ -150,11 +157,18 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
     private protected virtual Task<PlaceEdit?> RewriteAsync(Document document, PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
         => Task.FromResult(Rewrite(context, diagnostic, span, cancellationToken));
 
+    /// <summary>The key of the second action; null where there is only one.</summary>
+    private protected virtual string? SecondKey => null;
+
+    /// <summary>What the second action would change. Fix-all takes it only where it was the one chosen.</summary>
+    private protected virtual PlaceEdit? RewriteSecond(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken) => null;
+
     private sealed record Done(IReadOnlyList<PlaceEdit> Edits, Document Document, ImmutableArray<TextChange> Changes, ImmutableDictionary<string, int> Counts);
 
     private async Task<(Done? Done, string Reason)> TryAsync(
         Document document,
         IReadOnlyList<FoundPlace> places,
+        bool isSecond,
         ImmutableDictionary<string, int> counts,
         CancellationToken cancellationToken)
     {
@@ -166,7 +180,10 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
         var edits = new List<PlaceEdit>();
         foreach (var (diagnostic, span) in places)
         {
-            if (span.End > root.FullSpan.End || await RewriteAsync(document, context, diagnostic, span, cancellationToken).ConfigureAwait(false) is not { } edit)
+            if (span.End > root.FullSpan.End)
+                return (null, context.Refusals.ToString());
+            var edit = isSecond ? RewriteSecond(context, diagnostic, span, cancellationToken) : await RewriteAsync(document, context, diagnostic, span, cancellationToken).ConfigureAwait(false);
+            if (edit is null)
                 return (null, context.Refusals.ToString());
             edits.Add(edit);
         }

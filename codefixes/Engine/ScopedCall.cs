@@ -12,13 +12,16 @@ namespace Structured.Analyzers.CodeFixes;
 /// <summary>A call that starts a task, written as the body of a scope or child, which hands it a token.</summary>
 internal sealed class ScopedCall
 {
-    private ScopedCall(ExpressionSyntax value, InvocationExpressionSyntax call, IInvocationOperation operation, System.Func<string, TextChange>? token, ISymbol? outerToken)
+    private readonly System.Func<string, TextChange>? _startToken;
+
+    private ScopedCall(ExpressionSyntax value, InvocationExpressionSyntax call, IInvocationOperation operation, System.Func<string, TextChange>? token, ISymbol? outerToken, System.Func<string, TextChange>? startToken = null)
     {
         Value = value;
         Call = call;
         Operation = operation;
         Token = token;
         OuterToken = outerToken;
+        _startToken = startToken;
     }
 
     /// <summary>The whole expression.</summary>
@@ -30,6 +33,9 @@ internal sealed class ScopedCall
 
     /// <summary>How to hand the call another token; null where it cannot take one.</summary>
     public System.Func<string, TextChange>? Token { get; }
+
+    /// <summary>Whether <see cref="Text"/> has the token in it: work that is queued looks at it as well, if only before it begins.</summary>
+    public bool IsGivenToken => Token is not null || _startToken is not null;
 
     /// <summary>The token it is handed now.</summary>
     public ISymbol? OuterToken { get; }
@@ -48,7 +54,11 @@ internal sealed class ScopedCall
 
         // Queued work looks at its token only before it begins.
         if (PoolWork.IsStartedBy(operation, context.Symbols))
-            return new ScopedCall(value, call, operation, null, null);
+        {
+            var isOnlyWork = operation.TargetMethod.Name == "Run" && call.ArgumentList.Arguments.Count == 1;
+            return new ScopedCall(value, call, operation, null, null, isOnlyWork ? name => new TextChange(new TextSpan(call.ArgumentList.Arguments[0].Span.End, 0), ", " + name) : null);
+        }
+
         var outer = call.ArgumentList.Arguments.Select(static argument => argument.Expression)
             .Where(argument => TokensInReach.IsToken(context.Model.GetTypeInfo(argument, cancellationToken).Type, context.Symbols))
             .Select(argument => context.Model.GetSymbolInfo(argument, cancellationToken).Symbol)
@@ -60,7 +70,7 @@ internal sealed class ScopedCall
     public string Text(PlaceContext context, string token)
     {
         var text = context.Text.ToString(Value.Span);
-        if (Token?.Invoke(token) is not { } change)
+        if ((Token ?? _startToken)?.Invoke(token) is not { } change)
             return text;
         var start = change.Span.Start - Value.SpanStart;
         return text.Substring(0, start) + change.NewText + text.Substring(start + change.Span.Length);

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -12,14 +13,21 @@ internal sealed class SourceLayout
 {
     private const string ConfigureAwait = "ConfigureAwait";
 
+    /// <summary>The rules of the SDK and of other packages that ask for <c>ConfigureAwait(false)</c>.</summary>
+    private static readonly string[] RulesThatAsk = ["CA2007", "MA0004", "S3216", "VSTHRD111"];
+
+    private static readonly ConditionalWeakTable<Compilation, string> ConfiguredByProject = new();
+
     private readonly SourceText _text;
     private readonly SyntaxNode _root;
+    private readonly Compilation _compilation;
     private readonly System.Lazy<string> _configured;
 
-    public SourceLayout(SourceText text, SyntaxNode root)
+    public SourceLayout(SourceText text, SyntaxNode root, Compilation compilation)
     {
         _text = text;
         _root = root;
+        _compilation = compilation;
         NewLine = text.Lines.Count > 1 && text.ToString(TextSpan.FromBounds(text.Lines[0].End, text.Lines[0].EndIncludingLineBreak)) is { Length: > 0 } first ? first : "\n";
         Unit = FindUnit();
         _configured = new System.Lazy<string>(FindConfigured);
@@ -30,7 +38,10 @@ internal sealed class SourceLayout
     /// <summary>One step of indentation.</summary>
     public string Unit { get; }
 
-    /// <summary>What the file puts behind what it awaits: <c>.ConfigureAwait(false)</c>, or nothing.</summary>
+    /// <summary>
+    /// What goes behind what is awaited: <c>.ConfigureAwait(false)</c>, or nothing. As the configuration asks that switches a rule for it on, else as the file does
+    /// it, and where that awaits nothing, as the project does.
+    /// </summary>
     public string Configured => _configured.Value;
 
     /// <summary>The white space before the first thing on the line of <paramref name="position"/>.</summary>
@@ -73,8 +84,46 @@ internal sealed class SourceLayout
 
     private string FindConfigured()
     {
+        if (RulesThatAsk.Any(IsSwitchedOn))
+            return Suffix(true);
+        var (with, without) = Count(_root);
+        if (with + without > 0)
+            return Suffix(with > 2 * without);
+        return ConfiguredByProject.GetValue(_compilation, static compilation =>
+        {
+            int with = 0, without = 0;
+            foreach (var tree in compilation.SyntaxTrees)
+            {
+                var (more, others) = Count(tree.GetRoot());
+                with += more;
+                without += others;
+            }
+
+            return Suffix(with > 2 * without);
+        });
+
+        static string Suffix(bool isConfigured) => isConfigured ? $".{ConfigureAwait}(false)" : "";
+    }
+
+    /// <summary>Said so in <c>.editorconfig</c> or the project; what a rule does by default does not count.</summary>
+    private bool IsSwitchedOn(string rule)
+    {
+        var options = _compilation.Options;
+        if (_root.SyntaxTree is { } tree && options.SyntaxTreeOptionsProvider is { } provider
+            && (provider.TryGetDiagnosticValue(tree, rule, default, out var severity) || provider.TryGetGlobalDiagnosticValue(rule, default, out severity)))
+        {
+            return IsOn(severity);
+        }
+
+        return options.SpecificDiagnosticOptions.TryGetValue(rule, out severity) && IsOn(severity);
+
+        static bool IsOn(ReportDiagnostic severity) => severity is ReportDiagnostic.Error or ReportDiagnostic.Warn or ReportDiagnostic.Info;
+    }
+
+    private static (int With, int Without) Count(SyntaxNode root)
+    {
         int with = 0, without = 0;
-        foreach (var wait in _root.DescendantNodes().OfType<AwaitExpressionSyntax>())
+        foreach (var wait in root.DescendantNodes().OfType<AwaitExpressionSyntax>())
         {
             if (wait.Expression is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: ConfigureAwait } })
                 with++;
@@ -82,7 +131,7 @@ internal sealed class SourceLayout
                 without++;
         }
 
-        return with > 2 * without ? $".{ConfigureAwait}(false)" : "";
+        return (with, without);
     }
 
     private string FindUnit()

@@ -16,7 +16,7 @@ internal static class Usings
     {
         if (root is not CompilationUnitSyntax unit)
             yield break;
-        var layout = new SourceLayout(text, root);
+        var layout = new SourceLayout(text, root, model.Compilation);
         // Several that go to the same place stand there in the order of the file.
         bool IsInScope((string Namespace, string Type) needed)
             => model.LookupNamespacesAndTypes(position, name: needed.Type).OfType<INamedTypeSymbol>().Any(found => found.ContainingNamespace.ToDisplayString() == needed.Namespace);

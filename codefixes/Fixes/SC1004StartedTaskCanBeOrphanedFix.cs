@@ -11,21 +11,30 @@ using Microsoft.CodeAnalysis.Text;
 namespace Structured.Analyzers.CodeFixes;
 
 /// <summary>
-/// The fix for SC1004: the tasks that are started together become children of one nursery, with what runs beside them as its body; their results are taken after
-/// it. Where that is not possible, and the work is sure to end by itself, it is awaited at once.
+/// The fixes for SC1004: the tasks that are started together become children of one nursery, with what runs beside them as its body; their results are taken after
+/// it. Or, where each is sure to end by itself, they are awaited at once, one after the other.
 /// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(SC1004StartedTaskCanBeOrphanedFix))]
 public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
 {
     private const string Key = "structured.nursery-for-tasks";
+    private const string AtOnceKey = "structured.await-at-once";
 
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds => ImmutableArray.Create(RuleIds.StartedTaskCanBeOrphaned);
 
+    private protected override string SecondKey => AtOnceKey;
+
     private protected override PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
+        => context.Symbols.HasRuntime ? GroupAt(context, span, cancellationToken)?.InNursery() : null;
+
+    private protected override PlaceEdit? RewriteSecond(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
+        => GroupAt(context, span, cancellationToken)?.AtOnce();
+
+    private static Group? GroupAt(PlaceContext context, TextSpan span, CancellationToken cancellationToken)
     {
         if (context.Root.FindNode(span, getInnermostNodeForTie: true).FirstAncestorOrSelf<VariableDeclaratorSyntax>() is not { Parent: VariableDeclarationSyntax { Variables.Count: 1, Parent: LocalDeclarationStatementSyntax statement } }
-            || !context.Symbols.HasRuntime || TaskStatements.ListOf(statement) is not { } list)
+            || TaskStatements.ListOf(statement) is not { } list)
         {
             return null;
         }
@@ -33,7 +42,7 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
         var function = FunctionContext.Of(statement, context.Model, context.Symbols, cancellationToken);
         if (function.Kind != FunctionKind.Async && function.Role != FunctionRole.EntryPoint)
             return null;
-        return new Group(statement, list.ToList(), function, context, cancellationToken).Rewrite();
+        return new Group(statement, list.ToList(), function, context, cancellationToken);
     }
 
     /// <summary>A task that becomes a child.</summary>
@@ -62,7 +71,45 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
             _locals = new TaskLocals(function.Node, context.Model, context.Symbols, null, cancellationToken);
         }
 
-        public PlaceEdit? Rewrite()
+        public PlaceEdit? InNursery()
+        {
+            if (Together() is not { } starts)
+                return null;
+            var last = _list.IndexOf(starts[starts.Count - 1].Statement);
+            // What runs beside them: everything up to the first statement that awaits one of them.
+            var beside = _list.Skip(last + 1).TakeWhile(each => !starts.Any(start => start.Awaits.Any(wait => each.Span.Contains(wait.Span)))).ToList();
+            var followers = _list.Skip(last + 1 + beside.Count).ToList();
+            if (followers.Count == 0 || !CanBeChildren(starts, beside) || !AreAwaitedTogether(starts, followers))
+                return null;
+            return Write(starts, beside);
+        }
+
+        /// <summary>
+        /// Each is awaited where it is started. What is called later than it was must mean the same then, and what ran beside it must not be what it waits for.
+        /// </summary>
+        public PlaceEdit? AtOnce()
+        {
+            if (Together() is not { } starts || starts.Any(start => Termination.OfCall(start.Call.Operation, _context.Model, _context.Symbols, _cancellationToken) != Ending.ByItself) || starts.Skip(1).Any(start => !IsSteady(start.Call.Value)) || IsAnotherPending(starts))
+                return null;
+            var changes = new List<TextChange>();
+            foreach (var start in starts)
+            {
+                var suffixes = start.Awaits.Select(static wait => wait.Expression is InvocationExpressionSyntax configured ? configured.ToString().Substring(((MemberAccessExpressionSyntax)configured.Expression).Expression.ToString().Length) : "").Distinct().ToList();
+                if (suffixes.Count != 1 || start.Statement.DescendantTrivia().Any(trivia => trivia.SpanStart < start.Call.Value.SpanStart && trivia.SpanStart > start.Statement.SpanStart && !trivia.IsKind(SyntaxKind.WhitespaceTrivia)))
+                    return null;
+                var head = start.GivesValue && start.IsValueUsed ? $"var {start.Local.Name} = await " : "await ";
+                changes.Add(new TextChange(TextSpan.FromBounds(start.Statement.SpanStart, start.Call.Value.SpanStart), head));
+                if (suffixes[0].Length > 0)
+                    changes.Add(new TextChange(new TextSpan(start.Call.Value.Span.End, 0), suffixes[0]));
+                if (!TryTakeResults(start, changes))
+                    return null;
+            }
+
+            return new PlaceEdit(starts.Count > 1 ? "Await them at once, one after the other" : "Await it at once", AtOnceKey, changes);
+        }
+
+        /// <summary>The tasks that are started one behind the other, this one among them.</summary>
+        private List<Start>? Together()
         {
             var at = _list.IndexOf(_statement);
             if (StartAt(_statement) is not { } orphan)
@@ -70,19 +117,44 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
             var starts = new List<Start> { orphan };
             for (var index = at - 1; index >= 0 && StartAt(_list[index]) is { } before; index--)
                 starts.Insert(0, before);
-            var last = at;
             for (var index = at + 1; index < _list.Count && StartAt(_list[index]) is { } after; index++)
-            {
                 starts.Add(after);
-                last = index;
+            return starts;
+        }
+
+        /// <summary>A task that was started before, and that a failure of these would now orphan.</summary>
+        private bool IsAnotherPending(List<Start> starts)
+            => _list.TakeWhile(each => each != starts[0].Statement).OfType<LocalDeclarationStatementSyntax>().SelectMany(static each => each.Declaration.Variables)
+                .Any(each => _context.Model.GetDeclaredSymbol(each, _cancellationToken) is ILocalSymbol local && Awaitables.IsAwaitable(local.Type, _context.Symbols) && _locals.UsesOf(local).Any(use => use.SpanStart > starts[0].Statement.SpanStart));
+
+        /// <summary>Whether receiver and arguments are what they are whenever the call is made. A delegate reads what it captures when it runs, as before.</summary>
+        private bool IsSteady(ExpressionSyntax call)
+            => call.DescendantNodes(static node => node is not AnonymousFunctionExpressionSyntax).OfType<ExpressionSyntax>().All(node => node switch
+            {
+                LiteralExpressionSyntax or AnonymousFunctionExpressionSyntax or ThisExpressionSyntax or PredefinedTypeSyntax => true,
+                MemberAccessExpressionSyntax { Parent: InvocationExpressionSyntax } => true,
+                NameSyntax => _context.Model.GetSymbolInfo(node, _cancellationToken).Symbol is ILocalSymbol or IParameterSymbol or IMethodSymbol or ITypeSymbol or INamespaceSymbol or IFieldSymbol { IsReadOnly: true } or IFieldSymbol { IsConst: true },
+                _ => false,
+            });
+
+        /// <summary>Awaits of the task go away; where its result was taken, the local now is the result.</summary>
+        private bool TryTakeResults(Start start, List<TextChange> changes)
+        {
+            foreach (var wait in start.Awaits)
+            {
+                if (wait.Parent is ExpressionStatementSyntax statement)
+                {
+                    if (statement.Parent is not BlockSyntax and not GlobalStatementSyntax || TaskStatements.Removed(statement, _context) is not { } removal)
+                        return false;
+                    changes.Add(removal);
+                }
+                else
+                {
+                    changes.Add(new TextChange(wait.Span, start.Local.Name));
+                }
             }
 
-            // What runs beside them: everything up to the first statement that awaits one of them.
-            var beside = _list.Skip(last + 1).TakeWhile(each => !starts.Any(start => start.Awaits.Any(wait => each.Span.Contains(wait.Span)))).ToList();
-            var followers = _list.Skip(last + 1 + beside.Count).ToList();
-            if (followers.Count == 0 || !CanBeChildren(starts, beside) || !AreAwaitedTogether(starts, followers))
-                return null;
-            return Write(starts, beside);
+            return true;
         }
 
         private Start? StartAt(StatementSyntax statement)
@@ -190,21 +262,10 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
                     values.Add($"await {child}.Task{configured}");
                 }
 
-                var head = $"{(child.Length > 0 ? $"var {child} = " : "")}{nursery}.{RuntimeNames.StartNow}({(start.Call.Token is null ? "()" : token)} => ";
+                var head = $"{(child.Length > 0 ? $"var {child} = " : "")}{nursery}.{RuntimeNames.StartNow}({(start.Call.IsGivenToken ? token : "()")} => ";
                 changes.Add(new TextChange(start.Statement.Span, head + start.Call.Text(_context, token) + ");"));
-                foreach (var wait in start.Awaits)
-                {
-                    if (wait.Parent is ExpressionStatementSyntax statement)
-                    {
-                        if (statement.Parent is not BlockSyntax and not GlobalStatementSyntax || TaskStatements.Removed(statement, _context) is not { } removal)
-                            return null;
-                        changes.Add(removal);
-                    }
-                    else
-                    {
-                        changes.Add(new TextChange(wait.Span, start.Local.Name));
-                    }
-                }
+                if (!TryTakeResults(start, changes))
+                    return null;
             }
 
             // `var x = await count;` takes the value under its own name.

@@ -39,13 +39,19 @@ public sealed class FixCase
     /// <summary>Whether the case is a whole file, not members of a class.</summary>
     public bool IsWhole { get; }
 
+    /// <summary>The whole file before and after the fix, with the markup of the rule under test in it.</summary>
+    public string SourceBefore => Source(Before);
+
+    /// <summary>Null where the fix is not offered.</summary>
+    public string? SourceAfter => After is null ? null : Source(After);
+
     public override string ToString() => Title;
 
     public static TheoryData<string> Titles(string file) => new(Read(file).Select(static each => each.Title));
 
     public static FixCase Get(string file, string title) => Read(file).Single(each => each.Title == title);
 
-    public async Task VerifyAsync<TAnalyzer, TCodeFix>(string? equivalenceKey, CompilerDiagnostics compilerDiagnostics = CompilerDiagnostics.Errors)
+    public async Task VerifyAsync<TAnalyzer, TCodeFix>(string? equivalenceKey, CompilerDiagnostics compilerDiagnostics = CompilerDiagnostics.Errors, string? configuration = null)
         where TAnalyzer : DiagnosticAnalyzer, new()
         where TCodeFix : CodeFixProvider, new()
     {
@@ -58,6 +64,8 @@ public sealed class FixCase
             ExpectedOutput = Prints,
             AllowUnsafe = true,
         };
+        if (configuration is not null)
+            test.TestState.AnalyzerConfigFiles.Add(("/.editorconfig", "root = true\n[*.cs]\n" + configuration + "\n"));
         if (Batch is not null)
             test.BatchFixedCode = Source(Batch);
         // Fix-all takes other actions where the chosen one does not fit; here only the chosen one is looked at.
@@ -66,7 +74,7 @@ public sealed class FixCase
         await test.RunAsync();
     }
 
-    private static IEnumerable<FixCase> Read(string file)
+    public static IEnumerable<FixCase> Read(string file)
     {
         var text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Cases", file + ".txt")).ReplaceLineEndings("\n");
         foreach (var section in text.Split("\n== ").Skip(1))

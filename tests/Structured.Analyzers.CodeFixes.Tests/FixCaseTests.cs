@@ -50,6 +50,8 @@ public class FixCaseTests
 
     public static TheoryData<string> NurseryForTwo => FixCase.Titles("NurseryForTwo");
 
+    public static TheoryData<string> AwaitAtOnce => FixCase.Titles("AwaitAtOnce");
+
     public static TheoryData<string> WorkWithoutTask => FixCase.Titles("WorkWithoutTask");
 
     public static TheoryData<string> ConsumersToken => FixCase.Titles("ConsumersToken");
@@ -145,6 +147,10 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(NurseryForTwo))]
     public Task Starts_the_tasks_in_one_nursery(string title) => FixCase.Get("NurseryForTwo", title).VerifyAsync<SC1004StartedTaskCanBeOrphaned, SC1004StartedTaskCanBeOrphanedFix>("structured.nursery-for-tasks");
+
+    [Theory]
+    [MemberData(nameof(AwaitAtOnce))]
+    public Task Awaits_the_tasks_at_once(string title) => FixCase.Get("AwaitAtOnce", title).VerifyAsync<SC1004StartedTaskCanBeOrphaned, SC1004StartedTaskCanBeOrphanedFix>("structured.await-at-once");
 
     [Theory]
     [MemberData(nameof(WorkWithoutTask))]

@@ -1,0 +1,131 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading.Tasks;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Structured.Analyzers.CodeFixes.Tests;
+
+namespace Structured.Neighbours.Tests;
+
+/// <summary>
+/// What the fixes write sets off no rule about tasks, threads, cancellation or disposal of the other packages and of the SDK that was quiet before, with all of
+/// those rules on, and with this package's suppressors. The cases are those of the fixes themselves.
+/// </summary>
+public class NeighbourTests
+{
+    /// <summary>What the neighbours may say, in the cases of some actions, and why it is right that they do.</summary>
+    private static readonly (string Why, string[] Rules, string[] Files)[] Allowed =
+    [
+        ("Where the one call that was dropped is now awaited, an async method may await nothing else: as the author would have written it.",
+            ["AsyncFixer01", "MA0215", "RCS1174", "VSTHRD202"], ["AsyncTask", "Await", "AwaitTask", "BlockingWait", "Delay", "MakeAsync", "MakeAsyncToAwait"]),
+        ("A method keeps its name when it comes to return a task: who calls it by name, or by reflection, still does.",
+            ["RCS1046", "S4261", "VSTHRD200"], ["AsyncTask", "MakeAsync", "MakeAsyncToAwait"]),
+        ("An object that owns background work has to be disposed of, where nobody had to before.",
+            ["CA2000", "MA0045"], ["OwnedNursery"]),
+    ];
+
+    /// <summary>Rules about tokens: they also see that the author's own calls, left as they were, can now be given the token of a nursery. They are right, and SC2004 and SC2008 say the same.</summary>
+    private static readonly string[] TokenRules = ["CA2016", "MA0040", "S8949"];
+
+    // All at once: most of the time goes into starting the analyzers.
+    private static readonly Lazy<Task<IReadOnlyList<(string File, string Title, Report Before, Report After)>>> LazyReports = new(ReportAsync);
+
+    /// <summary>Fixes await as the project does. One that asks for this has it already, or says so in its configuration, as the cases of that file do.</summary>
+    private static readonly string[] ConfigureAwaitRules = ["CA2007", "MA0004", "RCS1090", "S3216", "VSTHRD111"];
+
+    public static TheoryData<string> Files => new(FileNames());
+
+    private static IEnumerable<string> FileNames() => Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Cases"), "*.txt").Select(static path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal);
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task The_fixes_set_off_nothing_new(string file)
+    {
+        var allowed = Allowed.Where(each => each.Files.Contains(file)).SelectMany(static each => each.Rules).ToHashSet();
+        var complaints = new StringBuilder();
+        foreach (var (_, title, before, after) in (await LazyReports.Value).Where(each => each.File == file))
+        {
+            var asksToConfigure = file == "Configured" || before.Awaited.Any(static call => call.EndsWith(".ConfigureAwait(false)", StringComparison.Ordinal));
+            foreach (var rule in after.Diagnostics.Where(each => !(TokenRules.Contains(each.Id) && before.Calls.Contains(CallAt(each)))).GroupBy(static each => each.Id))
+            {
+                // The cases are compiled as a library, where Main is a method like any other.
+                if (rule.Key == "VSTHRD200" && rule.All(static each => LineOf(each).Contains(" Main(", StringComparison.Ordinal)))
+                    continue;
+                if (allowed.Contains(rule.Key) || ConfigureAwaitRules.Contains(rule.Key) && !asksToConfigure)
+                    continue;
+                var had = before.Diagnostics.Count(each => each.Id == rule.Key);
+                if (rule.Count() <= had)
+                    continue;
+                complaints.AppendLine($"{rule.Key}, {had} before and {rule.Count()} after, in '{title}':");
+                foreach (var each in rule)
+                    complaints.AppendLine("    " + LineOf(each) + "\n        " + each.GetMessage());
+            }
+        }
+
+        Assert.True(complaints.Length == 0, complaints.ToString());
+    }
+
+    /// <summary>None of it would mean anything if the neighbours did not run.</summary>
+    [Fact]
+    public async Task The_neighbours_do_speak()
+    {
+        var reports = await Neighbours.ReportAsync(
+        [
+            """
+            using System;
+            using System.IO;
+            using System.Threading;
+            using System.Threading.Tasks;
+
+            public class C : IDisposable
+            {
+                private readonly Stream _stream = new MemoryStream();
+
+                public void Dispose() => _stream.Dispose();
+
+                public async void Start() => await RunAsync(CancellationToken.None);
+
+                public void Begin()
+                {
+                    Task.Run(() => { });
+                }
+
+                public async Task RunAsync(CancellationToken token)
+                {
+                    _stream.Flush();
+                    try
+                    {
+                        await Task.Delay(1);
+                    }
+                    catch (Exception)
+                    {
+                    }
+                }
+            }
+            """,
+        ]);
+        var said = reports.Single().Diagnostics.Select(static each => each.Id);
+        Assert.Empty(new[] { "AsyncFixer03", "CA2007", "CA2016", "MA0004", "MA0040", "MA0134", "RCS1090", "S2486", "S3168", "S3881", "VSTHRD100", "VSTHRD110", "VSTHRD111" }.Except(said));
+    }
+
+    private static async Task<IReadOnlyList<(string File, string Title, Report Before, Report After)>> ReportAsync()
+    {
+        var cases = FileNames().SelectMany(static file => FixCase.Read(file).Where(static each => each.SourceAfter is not null).Select(each => (File: file, Case: each))).ToList();
+        var before = await Neighbours.ReportAsync(cases.Select(static each => each.Case.SourceBefore));
+        var after = await Neighbours.ReportAsync(cases.Select(static each => each.Case.SourceAfter!));
+        return cases.Select((each, index) => (each.File, each.Case.Title, before[index], after[index])).ToList();
+    }
+
+    private static string CallAt(Diagnostic diagnostic)
+        => Neighbours.Spaceless(diagnostic.Location.SourceTree!.GetRoot().FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true).FirstAncestorOrSelf<InvocationExpressionSyntax>());
+
+    private static string LineOf(Diagnostic diagnostic)
+    {
+        var text = diagnostic.Location.SourceTree!.GetText();
+        return text.Lines.GetLineFromPosition(diagnostic.Location.SourceSpan.Start).ToString().Trim();
+    }
+}
