@@ -95,14 +95,15 @@ internal sealed class SwallowedCancellations : ForwardAnalysis<ulong>
         if (state == 0)
             return state;
         var looks = IsLook(operation);
-        var passesOn = looks || operation is IThrowOperation || IsHandedOver(operation);
-        var observes = !passesOn && (_checkpoints.Of(operation) & CheckpointKinds.Cancel) != 0 || IsNextOfCancellableSequence(operation);
+        var handsOver = operation is IThrowOperation || IsHandedOver(operation);
+        var observes = !looks && !handsOver && (_checkpoints.Of(operation) & CheckpointKinds.Cancel) != 0 || IsNextOfCancellableSequence(operation);
         for (var index = 0; index < _handlers.Length; index++)
         {
             var bit = 1UL << index;
             if ((state & bit) == 0)
                 continue;
             var handler = _handlers[index];
+            var passesOn = handsOver || looks && !IsOfNextItem(operation, handler);
             // The cancelled work itself throws into the same handler again, and so ends nothing.
             var isInTry = handler.Statement.Block.Span.Contains(operation.Syntax.Span);
             if (passesOn || observes && !isInTry || operation is IAwaitOperation && handler.Clause.Block.Span.Contains(operation.Syntax.Span) && MentionsException(operation, handler.Clause))
@@ -200,6 +201,19 @@ internal sealed class SwallowedCancellations : ForwardAnalysis<ulong>
             IFieldReferenceOperation field => IsFlag(field.Type) && !field.Field.IsConst && _conditions.Contains(operation),
             _ => false,
         };
+
+    /// <summary>
+    /// Asked about the item of a <c>foreach</c>, ahead of the <c>try</c> and in no loop nearer to it: by then the item is the next one, which no cancellation has touched yet.
+    /// </summary>
+    private static bool IsOfNextItem(IOperation operation, CancellationHandler handler)
+    {
+        var value = operation;
+        while (value is IMemberReferenceOperation { Instance: { } instance })
+            value = instance.Unconverted();
+        return value is ILocalReferenceOperation { Local: var local } && operation.Syntax.SpanStart < handler.Statement.SpanStart
+               && handler.Statement.Ancestors().FirstOrDefault(each => each is ForEachStatementSyntax or ForStatementSyntax or WhileStatementSyntax or DoStatementSyntax && each.Span.Contains(operation.Syntax.Span)) is ForEachStatementSyntax loop
+               && local.DeclaringSyntaxReferences.Any(reference => reference.SyntaxTree == loop.SyntaxTree && reference.Span == loop.Span);
+    }
 
     private static bool IsFlag(ITypeSymbol? type) => type is { SpecialType: SpecialType.System_Boolean } or { TypeKind: TypeKind.Enum };
 

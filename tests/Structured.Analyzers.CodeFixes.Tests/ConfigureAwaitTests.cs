@@ -41,7 +41,7 @@ public class ConfigureAwaitTests
     private static CSharpCodeFixVerifier<SC1002TaskIsDiscarded, DroppedTaskFix>.Test Test(string expected)
         => new()
         {
-            TestCode = Source("[|WorkAsync()|];"),
+            TestCode = Source("_ = [|WorkAsync()|];"),
             FixedCode = Source(expected),
             CodeActionEquivalenceKey = "structured.await",
             CompilerDiagnostics = CompilerDiagnostics.Errors,

@@ -11,6 +11,8 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
 
     private const string Item = "public class Item { public Exception Error { get; set; } } ";
 
+    private const string Job = "public enum JobKind { Load, Store } public class Job { public Exception Error { get; set; } public bool IsFailed { get; set; } public JobKind Kind { get; set; } public Job Parent { get; set; } } ";
+
     [Theory]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); } } }")]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] { } } }")]
@@ -27,6 +29,10 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [InlineData("async Task M(CancellationToken token) { while (true) { try { token.ThrowIfCancellationRequested(); await WorkAsync(); } [|catch|] (Exception e) { Log(e); } } }")]
     [InlineData("async Task M(Item[] items, CancellationToken token) { foreach (var item in items) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); item.Error = e; } } } " + Item)]
     [InlineData("async Task M(Item[] items, CancellationToken token) { foreach (var item in items) { try { if (item.Error != null) continue; await WorkAsync(token); } [|catch|] (Exception e) { item.Error = e; } } } " + Item)]
+    [InlineData("async Task M(Job[] jobs, CancellationToken token) { foreach (var job in jobs) { if (job.Kind == JobKind.Load) { try { await WorkAsync(token); } [|catch|] (Exception e) { job.IsFailed = true; job.Error = e; } } } } " + Job)]
+    [InlineData("async Task M(Job[] jobs, CancellationToken token) { foreach (var job in jobs) { if (job.IsFailed) continue; try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); } } } " + Job)]
+    [InlineData("async Task M(Job[] jobs, CancellationToken token) { foreach (var job in jobs) { if (job.Parent.IsFailed) continue; try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); } } } " + Job)]
+    [InlineData("async Task M(Job[] jobs, CancellationToken token) { foreach (var job in jobs) { if (job.IsFailed) continue; for (var part = 0; part < 1; part++) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); break; } } } } " + Job)]
     public Task TheLoopGoesRoundAgain(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -225,6 +231,10 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [InlineData("async Task M(IObserver<int> observer, CancellationToken token) { try { observer.OnNext(await ComputeAsync(token)); } catch (Exception e) { observer.OnError(e); } Work(); }")]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { await CloseAsync(e); } } } static Task CloseAsync(Exception reason) => WorkAsync();")]
     [InlineData("async Task<Tuple<int, Exception>> M(CancellationToken token) { try { return Tuple.Create(await ComputeAsync(token), (Exception)null); } catch (Exception e) { return Tuple.Create(0, e); } }")]
+    [InlineData("public async Task M(Job[] jobs, CancellationToken token) { foreach (var job in jobs) { try { await WorkAsync(token); } catch (Exception e) { job.Error = e; } if (job.IsFailed) break; } } " + Job)]
+    [InlineData("public async Task M(Job[] jobs, CancellationToken token) { foreach (var job in jobs) { while (!job.IsFailed) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } } } } " + Job)]
+    [InlineData("public async Task M(Job job, CancellationToken token) { while (true) { if (job.IsFailed) break; try { await WorkAsync(token); } catch (Exception e) { Log(e); } } } " + Job)]
+    [InlineData("bool _isStopped; public void Stop() => _isStopped = true; public async Task M(Job[] jobs, CancellationToken token) { foreach (var job in jobs) { if (_isStopped) return; try { await WorkAsync(token); } catch (Exception e) { job.Error = e; } } } " + Job)]
     [InlineData("public async Task M(Item[] items, CancellationToken token) { foreach (var item in items) { token.ThrowIfCancellationRequested(); try { await WorkAsync(token); } catch (Exception e) { item.Error = e; } } } " + Item)]
     [InlineData("public async Task M(Item[] items, CancellationToken token) { foreach (var item in items) { try { await WorkAsync(token); } catch (Exception e) { item.Error = e; break; } } } " + Item)]
     [InlineData("public async Task M(Item item, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { item.Error = e; } Work(); } " + Item)]
