@@ -77,6 +77,9 @@ internal sealed class SwallowedCancellations : ForwardAnalysis<ulong>
         return analysis.Run(0, cancellationToken) ? analysis._wentOn : null;
     }
 
+    /// <summary><c>while (true)</c> is left by a jump only.</summary>
+    protected override bool KnowsConstants => true;
+
     protected override ulong Join(ulong left, ulong right) => left | right;
 
     protected override ulong Enter(BasicBlock block, ulong state)

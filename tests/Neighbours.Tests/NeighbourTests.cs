@@ -24,6 +24,8 @@ public class NeighbourTests
             ["AsyncFixer01", "MA0215", "RCS1174", "VSTHRD202"], ["AsyncTask", "Await", "AwaitTask", "BlockingWait", "Delay", "MakeAsync", "MakeAsyncToAwait"]),
         ("A method keeps its name when it comes to return a task: who calls it by name, or by reflection, still does.",
             ["RCS1046", "S4261", "VSTHRD200"], ["AsyncTask", "MakeAsync", "MakeAsyncToAwait"]),
+        ("A call that no longer blocks could be given a token, were there one in reach.",
+            ["MA0032"], ["AwaitTask", "BlockingIo", "BlockingWait"]),
         ("An object that owns background work has to be disposed of, where nobody had to before.",
             ["CA2000", "MA0045"], ["OwnedNursery"]),
     ];

@@ -171,6 +171,8 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [Theory]
     [InlineData("async Task M(CancellationToken token) { while (!token.IsCancellationRequested) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } } }")]
     [InlineData("async Task M(CancellationToken token) { while (true) { if (token.IsCancellationRequested) break; try { await WorkAsync(token); } catch (Exception e) { Log(e); } } }")]
+    [InlineData("public async Task M(CancellationToken token) { while (true) { if (token.IsCancellationRequested) break; try { await WorkAsync(token); } catch (Exception e) { Log(e); } } }")]
+    [InlineData("public async Task M(CancellationToken token) { for (;;) { token.ThrowIfCancellationRequested(); try { await WorkAsync(token); } catch (Exception e) { Log(e); } } }")]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { if (token.IsCancellationRequested) return; await WorkAsync(token); } catch (Exception e) { Log(e); } } }")]
     [InlineData("bool _running; async Task M(CancellationToken token) { while (_running) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } } }")]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { Log(e); await Task.Delay(1000, token); } } }")]
