@@ -31,6 +31,7 @@ public sealed class SC3004BlockingIoInAsyncCode : StructuredAnalyzer
         if (BlockingIo.TwinOf(call, context.CancellationToken) is not { } twin
             || call.Syntax.ContainsDiagnostics
             || ExpressionTrees.Contain(call, symbols)
+            || ThreadBoundLocks.AreHeldAt(call)
             || !asyncCode.Contains(call, context.CancellationToken))
         {
             return;

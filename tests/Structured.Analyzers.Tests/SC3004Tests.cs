@@ -92,6 +92,17 @@ public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
     public Task BytesOnTheStack(string members) => VerifyNewestAsync(members);
 
     [Theory]
+    [InlineData("async Task M(string path) { await WorkAsync(); lock (this) { File.WriteAllText(path, \"\"); } }")]
+    [InlineData("readonly ReaderWriterLockSlim _lock = new ReaderWriterLockSlim(); async Task M(string path) { await WorkAsync(); _lock.EnterWriteLock(); try { File.WriteAllText(path, \"\"); } finally { _lock.ExitWriteLock(); } }")]
+    [InlineData("async Task M(string path) { await WorkAsync(); if (Monitor.TryEnter(this)) { try { Log(File.ReadAllText(path)); } finally { Monitor.Exit(this); } } }")]
+    public Task WhereNothingCanBeAwaited(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("async Task M(string path) { lock (this) { Work(); } Log([|File.ReadAllText(path)|]); await WorkAsync(); }")]
+    [InlineData("readonly ReaderWriterLockSlim _lock = new ReaderWriterLockSlim(); async Task M(string path) { _lock.EnterReadLock(); _lock.ExitReadLock(); Log([|File.ReadAllText(path)|]); await WorkAsync(); }")]
+    public Task WhereTheLockIsNoLongerHeld(string members) => VerifyMembersAsync(members);
+
+    [Theory]
     [InlineData("async Task M(Gate gate) { gate.Read(); gate.Write(); gate.Flush(); await gate.ReadAsync(); } class Gate { public void Read() { } public void Write() { } public void Flush() { } public Task ReadAsync() => Task.CompletedTask; }")]
     [InlineData("async Task M(string a, string b) { File.Delete(a); File.Copy(a, b); File.Move(a, b); Log(File.Exists(a)); await WorkAsync(); }")]
     [InlineData("async Task M(string path) { using (var file = File.OpenRead(path)) { Log(file.Length); file.Seek(0, SeekOrigin.Begin); } await WorkAsync(); }")]
