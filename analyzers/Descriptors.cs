@@ -50,7 +50,8 @@ internal static partial class Descriptors
             isEnabledByDefault: recommended is not null,
             description,
             HelpLinkRoot + id + ".md",
-            [.. Categories.TagsOf(category), .. tags]);
+            // Not a collection expression: it would copy spans, and so ask for System.Memory.
+            Categories.TagsOf(category).Concat(tags).ToArray());
     }
 
     /// <summary>Types of their own, so that their fields are ready whichever of the partial files is initialized first.</summary>
