@@ -81,7 +81,7 @@ public class SC1005Tests : RuleTest<SC1005StoredTaskIsNeverObserved>
     public Task ThatIsTakenOutByAPattern() => VerifyNewestAsync("Task? _loop; void Start() { _loop = LoopAsync(); } async Task StopAsync() { if (_loop is { IsCompleted: false } loop) await loop; }" + Started);
 
     [Fact]
-    public Task ThatANestedTypeSees() => VerifyNewestAsync("Task _loop; void Start() { _loop = LoopAsync(); } sealed class Stopper(C owner) { public Task StopAsync() => owner._loop; }" + Started);
+    public Task ThatANestedTypeSees() => VerifyNewestAsync("Task _loop; void Start() { _loop = LoopAsync(); } sealed class Stopper { readonly C owner = new C(); public Task StopAsync() => owner._loop; }" + Started);
 
     [Fact]
     public Task ThatAnotherPartSees() => VerifyFileAsync("""

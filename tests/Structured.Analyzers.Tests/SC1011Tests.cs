@@ -59,7 +59,7 @@ public class SC1011Tests : RuleTest<SC1011OwnedNurseryIsNeverDisposed>
     [InlineData("async Task M() { await using (var nursery = Nursery.Open()) { nursery.StartSoon(() => WorkAsync()); await WorkAsync(); } }")]
     [InlineData("async Task M() { await using (Nursery.Open()) { await WorkAsync(); } }")]
     [InlineData("async Task M() { var nursery = Nursery.Open(); await using (nursery.ConfigureAwait(false)) { await WorkAsync(); } }")]
-    [InlineData("OwnedNursery _nursery = Nursery.Open(); sealed class Inner(C owner) { public Task StopAsync() => owner._nursery.JoinAsync(); }")]
+    [InlineData("OwnedNursery _nursery = Nursery.Open(); sealed class Inner { readonly C owner = new C(); public Task StopAsync() => owner._nursery.JoinAsync(); }")]
     public Task NewerForms(string members) => VerifyNewestAsync(members);
 
     [Fact]
