@@ -132,6 +132,9 @@ internal sealed class KnownSymbols
     /// <summary>Whether the runtime that the fixes target can be referenced from this compilation.</summary>
     public bool HasRuntime => Nursery is not null && CancelScope is not null && Checkpoint is not null;
 
+    /// <summary>Whether a type or member belongs to the runtime, whose members see the scope around them by themselves.</summary>
+    public bool IsOfRuntime(ISymbol? symbol) => Checkpoint is { } runtime && symbol is not null && SymbolEqualityComparer.Default.Equals(symbol.OriginalDefinition.ContainingAssembly, runtime.ContainingAssembly);
+
     public static KnownSymbols For(Compilation compilation) => Cache.GetValue(compilation, static compilation => new KnownSymbols(compilation));
 
     /// <summary>Compares definitions, so that <c>Task&lt;int&gt;</c> is <c>Task&lt;T&gt;</c>. A null <paramref name="known"/> is equal to nothing.</summary>

@@ -41,6 +41,9 @@ internal static class BlockingIo
         static each => each.Key,
         static each => each.Value.Split(' ').Select(static name => name.Split(':')).ToImmutableDictionary(static name => name[0], static name => name.Length > 1 ? name[1] : name[0] + "Async"));
 
+    /// <summary>Most calls have another name: they are told apart before anything is put together.</summary>
+    private static readonly ImmutableHashSet<string> MethodNames = Twins.Values.SelectMany(static twins => twins.Keys).ToImmutableHashSet(StringComparer.Ordinal);
+
     /// <summary>Streams that hold what they give, and writers on top of them.</summary>
     private static readonly ImmutableHashSet<string> InMemory = ImmutableHashSet.Create(
         StringComparer.Ordinal,
@@ -58,7 +61,8 @@ internal static class BlockingIo
     public static IMethodSymbol? TwinOf(IInvocationOperation call, CancellationToken cancellationToken)
     {
         var method = call.TargetMethod;
-        if (Declared(method) is not { } declared
+        if (!MethodNames.Contains(method.Name)
+            || Declared(method) is not { } declared
             || !Twins.TryGetValue(NameOf(declared.ContainingType), out var twins)
             || !twins.TryGetValue(declared.Name, out var name)
             || TwinNamed(name, call.Instance?.Unconverted().Type ?? method.ContainingType) is not { } twin)
@@ -197,10 +201,7 @@ internal static class BlockingIo
     {
         if (instance.ReferencedSymbol() is not { } receiver)
             return false;
-        IOperation root = call;
-        while (root.Parent is { } parent)
-            root = parent;
-        return root.Descendants().Any(other => other.Syntax.SpanStart < call.Syntax.SpanStart && other switch
+        return call.Root().Descendants().Any(other => other.Syntax.SpanStart < call.Syntax.SpanStart && other switch
         {
             IPropertyReferenceOperation { Property.Name: "DataAvailable" or "Available", Instance: { } asked } => IsReceiver(asked),
             IInvocationOperation { TargetMethod.Name: "Poll" or "Pending", Instance: { } asked } => IsReceiver(asked),

@@ -32,8 +32,13 @@ internal static class BlockingWaits
         "System.Console.ReadKey",
         "System.Console.ReadLine");
 
+    /// <summary>Most calls have another name: they are told apart before anything is put together.</summary>
+    private static readonly ImmutableHashSet<string> MethodNames = Names.Select(static name => name.Substring(name.LastIndexOf('.') + 1)).ToImmutableHashSet(StringComparer.Ordinal);
+
     public static bool Contains(IMethodSymbol method)
     {
+        if (!MethodNames.Contains(method.Name))
+            return false;
         var candidate = method.OriginalDefinition;
         // An override (a subclass of WaitHandle with its own WaitOne) waits as what it overrides does.
         while (candidate.OverriddenMethod is { } overridden)
@@ -48,10 +53,7 @@ internal static class BlockingWaits
     {
         if (call.TargetMethod.Name != "WaitForExit" || call.Instance.ReferencedSymbol() is not { } process)
             return false;
-        var root = (IOperation)call;
-        while (root.Parent is { } parent)
-            root = parent;
-        return root.Descendants().Any(other => other.Syntax.SpanStart < call.Syntax.SpanStart && other switch
+        return call.Root().Descendants().Any(other => other.Syntax.SpanStart < call.Syntax.SpanStart && other switch
         {
             IInvocationOperation { TargetMethod.Name: "WaitForExitAsync", Instance: { } instance } => SymbolEqualityComparer.Default.Equals(instance.ReferencedSymbol(), process),
             IPropertyReferenceOperation { Property.Name: "HasExited", Instance: { } instance } => SymbolEqualityComparer.Default.Equals(instance.ReferencedSymbol(), process),

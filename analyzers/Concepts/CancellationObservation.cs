@@ -51,7 +51,7 @@ internal sealed class CancellationObservation
     }
 
     private bool IsOfRuntime(IOperation items)
-        => _symbols.Checkpoint is { } runtime && SymbolEqualityComparer.Default.Equals(items.Unconverted().Type?.OriginalDefinition.ContainingAssembly, runtime.ContainingAssembly);
+        => _symbols.IsOfRuntime(items.Unconverted().Type);
 
     private static IMethodSymbol? CalleeOf(IOperation operation)
         => operation switch

@@ -135,7 +135,7 @@ internal sealed class DroppedResult
 
                 // In `_ => { _ = FooAsync(); }` the underscore is the parameter, which only looks like a discard.
                 case ISimpleAssignmentOperation { Target: IParameterReferenceOperation { Parameter: { Name: "_", ContainingSymbol: IMethodSymbol { MethodKind: MethodKind.AnonymousFunction } } target }, Parent: IExpressionStatementOperation } assignment when assignment.Value == current:
-                    return Root(call).Descendants().OfType<IParameterReferenceOperation>().All(reference => !SymbolEqualityComparer.Default.Equals(reference.Parameter, target) || IsWrite(reference))
+                    return call.Root().Descendants().OfType<IParameterReferenceOperation>().All(reference => !SymbolEqualityComparer.Default.Equals(reference.Parameter, target) || IsWrite(reference))
                         ? new DroppedResult(call, current, DropKind.Discard, continuation, null)
                         : null;
 
@@ -354,7 +354,7 @@ internal sealed class DroppedResult
 
     private static bool IsInitializedBy(ILocalSymbol local, IOperation within, System.Func<IOperation?, bool> accepts)
     {
-        foreach (var declarator in Root(within).Descendants().OfType<IVariableDeclaratorOperation>())
+        foreach (var declarator in within.Root().Descendants().OfType<IVariableDeclaratorOperation>())
         {
             if (SymbolEqualityComparer.Default.Equals(declarator.Symbol, local))
                 return accepts(Unwrapped(declarator.GetVariableInitializer()?.Value));
@@ -364,13 +364,6 @@ internal sealed class DroppedResult
     }
 
     private static IEnumerable<ILocalReferenceOperation> References(ILocalSymbol local, IOperation within)
-        => Root(within).Descendants().OfType<ILocalReferenceOperation>()
+        => within.Root().Descendants().OfType<ILocalReferenceOperation>()
             .Where(reference => !reference.IsDeclaration && SymbolEqualityComparer.Default.Equals(reference.Local, local));
-
-    private static IOperation Root(IOperation operation)
-    {
-        while (operation.Parent is { } parent)
-            operation = parent;
-        return operation;
-    }
 }

@@ -14,6 +14,14 @@ internal static class Operations
         return operation;
     }
 
+    /// <summary>The whole member that the operation is part of.</summary>
+    public static IOperation Root(this IOperation operation)
+    {
+        while (operation.Parent is { } parent)
+            operation = parent;
+        return operation;
+    }
+
     /// <summary>The local, parameter or member that is named; null for anything else.</summary>
     public static ISymbol? ReferencedSymbol(this IOperation? operation)
         => operation?.Unconverted() switch

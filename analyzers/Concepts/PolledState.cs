@@ -182,11 +182,8 @@ internal sealed class PolledState
     /// <summary>Whether another function than the one around <paramref name="use"/> assigns the variable.</summary>
     private static bool IsWrittenElsewhere(ISymbol variable, IOperation use)
     {
-        var root = use;
-        while (root.Parent is { } parent)
-            root = parent;
         var home = FunctionOf(use);
-        return root.Descendants().Any(operation => operation switch
+        return use.Root().Descendants().Any(operation => operation switch
         {
             IAssignmentOperation assignment => IsIt(assignment.Target) && FunctionOf(assignment) != home,
             IIncrementOrDecrementOperation step => IsIt(step.Target) && FunctionOf(step) != home,

@@ -21,12 +21,7 @@ internal static class PoolWork
 
     /// <summary>The call that a local is declared with, in the function around <paramref name="within"/>.</summary>
     public static IInvocationOperation? InitializerOf(ILocalSymbol local, IOperation within)
-    {
-        var root = within;
-        while (root.Parent is { } parent)
-            root = parent;
-        return root.Descendants().OfType<IVariableDeclaratorOperation>()
+        => within.Root().Descendants().OfType<IVariableDeclaratorOperation>()
             .FirstOrDefault(declarator => SymbolEqualityComparer.Default.Equals(declarator.Symbol, local))
             ?.GetVariableInitializer()?.Value as IInvocationOperation;
-    }
 }

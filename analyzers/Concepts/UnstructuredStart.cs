@@ -45,13 +45,8 @@ internal static class UnstructuredStart
 
     /// <summary>The handlers that the same function gives a background worker.</summary>
     private static ImmutableArray<IOperation> HandlersIn(IInvocationOperation call, KnownSymbols symbols)
-    {
-        IOperation root = call;
-        while (root.Parent is { } parent)
-            root = parent;
-        return root.Descendants().OfType<IEventAssignmentOperation>()
+        => call.Root().Descendants().OfType<IEventAssignmentOperation>()
             .Where(subscription => KnownSymbols.IsOrDerivesFrom((subscription.EventReference as IEventReferenceOperation)?.Event.ContainingType, symbols.BackgroundWorker))
             .SelectMany(static subscription => subscription.HandlerValue.DescendantsAndSelf().OfType<IDelegateCreationOperation>().Take(1))
             .Select(static creation => creation.Target).ToImmutableArray();
-    }
 }

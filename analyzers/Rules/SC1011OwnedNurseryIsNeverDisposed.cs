@@ -37,7 +37,7 @@ public sealed class SC1011OwnedNurseryIsNeverDisposed : StructuredAnalyzer
         switch (value.Parent)
         {
             case IVariableInitializerOperation { Parent: IVariableDeclaratorOperation { Symbol: var local } declarator } when !IsUsing(declarator):
-                if (RootOf(opening).Descendants().OfType<ILocalReferenceOperation>().All(reference => !SymbolEqualityComparer.Default.Equals(reference.Local, local) || PassingUses.Contain(reference, member => IsPassing(member, symbols))))
+                if (opening.Root().Descendants().OfType<ILocalReferenceOperation>().All(reference => !SymbolEqualityComparer.Default.Equals(reference.Local, local) || PassingUses.Contain(reference, member => IsPassing(member, symbols))))
                     Report(local.Locations[0], local.Name);
                 break;
             case IExpressionStatementOperation or ISimpleAssignmentOperation { Target: IDiscardOperation }:
@@ -48,13 +48,6 @@ public sealed class SC1011OwnedNurseryIsNeverDisposed : StructuredAnalyzer
         }
 
         void Report(Location place, string name) => context.ReportDiagnostic(Diagnostic.Create(Descriptors.OwnedNurseryIsNeverDisposed, place, name));
-    }
-
-    private static IOperation RootOf(IOperation operation)
-    {
-        while (operation.Parent is { } parent)
-            operation = parent;
-        return operation;
     }
 
     private static bool IsUsing(IOperation declarator)

@@ -97,7 +97,7 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
                || IsTokenOrSource(type, symbols)
                // It waits only where the collection is bounded, which it seldom is.
                || type is { Name: "BlockingCollection", ContainingNamespace.Name: "Concurrent" } && method.Name == "Add"
-               || symbols.Checkpoint is { } runtime && SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, runtime.ContainingAssembly);
+               || symbols.IsOfRuntime(type);
     }
 
     /// <summary>A task that nobody waits for is meant, rightly or not, to outlive this code.</summary>

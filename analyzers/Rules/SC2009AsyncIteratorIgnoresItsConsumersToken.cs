@@ -34,7 +34,9 @@ public sealed class SC2009AsyncIteratorIgnoresItsConsumersToken : StructuredAnal
 
     private static void AnalyzeIterator(SyntaxNodeAnalysisContext context, KnownSymbols symbols)
     {
-        if (context.SemanticModel.GetDeclaredSymbol(context.Node, context.CancellationToken) is not IMethodSymbol { IsAsync: true } method
+        var modifiers = (context.Node as MethodDeclarationSyntax)?.Modifiers ?? ((LocalFunctionStatementSyntax)context.Node).Modifiers;
+        if (!modifiers.Any(SyntaxKind.AsyncKeyword)
+            || context.SemanticModel.GetDeclaredSymbol(context.Node, context.CancellationToken) is not IMethodSymbol method
             || !KnownSymbols.Is(method.ReturnType, symbols.AsyncEnumerable)
             || !IsIterator(context.Node)
             || method.Parameters.FirstOrDefault(parameter => TokensInReach.IsToken(parameter.Type, symbols)) is not { } token
@@ -55,7 +57,7 @@ public sealed class SC2009AsyncIteratorIgnoresItsConsumersToken : StructuredAnal
             return;
         var source = Unconfigured(loop.Expression, model, context.CancellationToken);
         var type = model.GetTypeInfo(source, context.CancellationToken).Type;
-        if (!KnownSymbols.Implements(type, symbols.AsyncEnumerable) || SeesTheScope(type!, symbols))
+        if (!KnownSymbols.Implements(type, symbols.AsyncEnumerable) || symbols.IsOfRuntime(type))
             return;
         if (HasToken(source, model, symbols, context.CancellationToken) || WouldNotListen(source, model, symbols, context.CancellationToken) || Cleanup.Contains(loop, model, symbols, context.CancellationToken))
             return;
@@ -72,9 +74,6 @@ public sealed class SC2009AsyncIteratorIgnoresItsConsumersToken : StructuredAnal
             ImmutableDictionary<string, string?>.Empty.Add(TokenProperty, token),
             $"This sequence is walked without '{token}', so it runs on when that is cancelled; add '.WithCancellation({token})'"));
     }
-
-    /// <summary>A receiver of the runtime observes the scope around it by itself.</summary>
-    private static bool SeesTheScope(ITypeSymbol type, KnownSymbols symbols) => symbols.Checkpoint is { } runtime && SymbolEqualityComparer.Default.Equals(type.OriginalDefinition.ContainingAssembly, runtime.ContainingAssembly);
 
     private static bool IsIterator(SyntaxNode function)
         => function.DescendantNodes(node => node == function || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).Any(static node => node is YieldStatementSyntax);

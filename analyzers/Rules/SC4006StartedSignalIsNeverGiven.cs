@@ -1,4 +1,5 @@
 using System.Linq;
+using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -28,7 +29,7 @@ public sealed class SC4006StartedSignalIsNeverGiven : StructuredAnalyzer
         foreach (var block in context.OperationBlocks)
         {
             // Graphs are made only for members in which somebody is handed a signal, which are few.
-            if (!IsHandedSignal(context.OwningSymbol as IMethodSymbol, symbols) && !block.Syntax.DescendantNodes().Any(static node => node is LocalFunctionStatementSyntax or InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: RuntimeNames.StartAsync } }))
+            if (SignalOf(context.OwningSymbol as IMethodSymbol, symbols) is null && !block.Syntax.DescendantNodes().Any(node => IsHandedSignal(node, block.SemanticModel!, symbols, context.CancellationToken)))
                 continue;
             foreach (var graph in FlowGraphs.All(context.GetControlFlowGraph(block), context.CancellationToken))
             {
@@ -39,7 +40,13 @@ public sealed class SC4006StartedSignalIsNeverGiven : StructuredAnalyzer
         }
     }
 
-    private static bool IsHandedSignal(IMethodSymbol? function, KnownSymbols symbols) => SignalOf(function, symbols) is not null;
+    private static bool IsHandedSignal(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+        => node switch
+        {
+            LocalFunctionStatementSyntax { ParameterList.Parameters.Count: > 0 } local => SignalOf(model.GetDeclaredSymbol(local, cancellationToken) as IMethodSymbol, symbols) is not null,
+            InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: RuntimeNames.StartAsync } } => true,
+            _ => false,
+        };
 
     private static IParameterSymbol? SignalOf(IMethodSymbol? function, KnownSymbols symbols)
         => function is { IsAsync: true } ? function.Parameters.FirstOrDefault(parameter => KnownSymbols.Is(parameter.Type, symbols.Started) || KnownSymbols.Is(parameter.Type, symbols.StartedOfT)) : null;

@@ -23,8 +23,8 @@ public sealed class SCS0001ScopeIsObserved : StructuredSuppressor
     {
         // `await foreach (var item in receiver)`: what is enumerated is no call.
         if (node.Parent is ForEachStatementSyntax loop && loop.Expression == node || node.FirstAncestorOrSelf<InvocationExpressionSyntax>() is not { } call)
-            return IsOfRuntime(model.GetTypeInfo(node, cancellationToken).Type?.OriginalDefinition, symbols) && HasNothingToPass(node, model, symbols, cancellationToken);
-        return IsOfRuntime(model.GetSymbolInfo(call, cancellationToken).Symbol, symbols) && HasNothingToPass(call, model, symbols, cancellationToken);
+            return symbols.IsOfRuntime(model.GetTypeInfo(node, cancellationToken).Type?.OriginalDefinition) && HasNothingToPass(node, model, symbols, cancellationToken);
+        return symbols.IsOfRuntime(model.GetSymbolInfo(call, cancellationToken).Symbol) && HasNothingToPass(call, model, symbols, cancellationToken);
     }
 
     private static bool HasNothingToPass(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)

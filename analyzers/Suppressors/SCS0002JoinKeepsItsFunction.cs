@@ -26,7 +26,7 @@ public sealed class SCS0002JoinKeepsItsFunction : StructuredSuppressor
         if (function is AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax && FunctionContext.RoleOfDelegate(function, model, symbols, cancellationToken) is FunctionRole.NurseryBody or FunctionRole.NurseryChild or FunctionRole.ScopeBody)
             return true;
         var awaits = function?.DescendantNodes(each => each == function || each is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<AwaitExpressionSyntax>().ToList();
-        return awaits is { Count: > 0 } && awaits.All(each => IsOfRuntime(model.GetSymbolInfo(Awaited(each.Expression), cancellationToken).Symbol, symbols));
+        return awaits is { Count: > 0 } && awaits.All(each => symbols.IsOfRuntime(model.GetSymbolInfo(Awaited(each.Expression), cancellationToken).Symbol));
     }
 
     private static ExpressionSyntax Awaited(ExpressionSyntax expression)

@@ -29,7 +29,7 @@ public sealed class SCS0003NurseryNeedsNoDisposePattern : StructuredSuppressor
         return type.GetMembers("Dispose").OfType<IMethodSymbol>().SingleOrDefault(static method => method.Parameters.IsEmpty)?.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is MethodDeclarationSyntax dispose
                && dispose.SyntaxTree == node.SyntaxTree
                && OnlyExpression(dispose) is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax cancel } call
-               && model.GetSymbolInfo(call, cancellationToken).Symbol is { Name: "Cancel" } method && IsOfRuntime(method, symbols)
+               && model.GetSymbolInfo(call, cancellationToken).Symbol is { Name: "Cancel" } method && symbols.IsOfRuntime(method)
                && model.GetSymbolInfo(cancel.Expression, cancellationToken).Symbol is IFieldSymbol field && KnownSymbols.Is(field.Type, symbols.OwnedNursery);
     }
 

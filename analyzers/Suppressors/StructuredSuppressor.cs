@@ -43,8 +43,4 @@ public abstract class StructuredSuppressor : DiagnosticSuppressor
 
     /// <summary>Whether what is reported at <paramref name="node"/> is beside the point.</summary>
     private protected abstract bool IsMistaken(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken);
-
-    /// <summary>Whether the method belongs to the runtime.</summary>
-    private protected static bool IsOfRuntime(ISymbol? symbol, KnownSymbols symbols)
-        => symbol is not null && symbols.Checkpoint is { } runtime && SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, runtime.ContainingAssembly);
 }

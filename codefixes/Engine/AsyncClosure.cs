@@ -15,52 +15,22 @@ namespace Structured.Analyzers.CodeFixes;
 /// Makes a synchronous function async together with everything that has to follow: whoever calls it awaits it and becomes async as well, and so do the members it
 /// overrides or implements and those that override or implement it, through the whole solution.
 /// </summary>
-internal sealed class AsyncClosure
+internal sealed class AsyncClosure : FunctionClosure
 {
-    private const int MostFunctions = 40;
-
-    private readonly Solution _solution;
-    private readonly CancellationToken _cancellationToken;
-    private readonly SolutionChanges _changes;
-    private readonly Queue<IMethodSymbol> _pending = new();
     private readonly HashSet<IMethodSymbol> _functions = new(SymbolEqualityComparer.Default);
     private readonly HashSet<SyntaxNode> _modified = new();
     private readonly HashSet<SyntaxNode> _awaited = new();
 
     private AsyncClosure(Solution solution, CancellationToken cancellationToken)
+        : base(solution, cancellationToken)
     {
-        _solution = solution;
-        _cancellationToken = cancellationToken;
-        _changes = new SolutionChanges(solution, cancellationToken);
     }
-
-    /// <summary>How many functions become async.</summary>
-    public int Count => _functions.Count;
-
-    /// <summary>The solution with all of them async; the function it began with awaits nothing yet.</summary>
-    public Solution Changed { get; private set; } = null!;
-
-    public SolutionChanges Changes => _changes;
 
     /// <returns>Null where somebody is in the way: a member of other people's types, a delegate, a constructor, a property.</returns>
     public static async Task<AsyncClosure?> OfAsync(Document document, IMethodSymbol function, CancellationToken cancellationToken)
     {
         var closure = new AsyncClosure(document.Project.Solution, cancellationToken);
         return closure.Add(function) && await closure.RunAsync().ConfigureAwait(false) ? closure : null;
-    }
-
-    private async Task<bool> RunAsync()
-    {
-        while (_pending.Count > 0)
-        {
-            if (_functions.Count > MostFunctions || !await FollowAsync(_pending.Dequeue()).ConfigureAwait(false))
-                return false;
-        }
-
-        if (_changes.Apply() is not { } solution)
-            return false;
-        Changed = solution;
-        return true;
     }
 
     private bool Add(IMethodSymbol function)
@@ -77,16 +47,16 @@ internal sealed class AsyncClosure
         }
 
         _functions.Add(function);
-        _pending.Enqueue(function);
+        Follow(function);
         return true;
     }
 
-    private async Task<bool> FollowAsync(IMethodSymbol function)
+    protected override async Task<bool> FollowAsync(IMethodSymbol function)
     {
-        var declaration = await function.DeclaringSyntaxReferences[0].GetSyntaxAsync(_cancellationToken).ConfigureAwait(false);
-        if (_solution.GetDocument(declaration.SyntaxTree) is not { } home || await _changes.OfAsync(home).ConfigureAwait(false) is not { } document || !AddModifier(declaration, function, document.Context, document.Changes))
+        var declaration = await function.DeclaringSyntaxReferences[0].GetSyntaxAsync(CancellationToken).ConfigureAwait(false);
+        if (Solution.GetDocument(declaration.SyntaxTree) is not { } home || await Changes.OfAsync(home).ConfigureAwait(false) is not { } document || !AddModifier(declaration, function, document.Context, document.Changes))
             return false;
-        foreach (var referenced in await SymbolFinder.FindReferencesAsync(function, _solution, _cancellationToken).ConfigureAwait(false))
+        foreach (var referenced in await SymbolFinder.FindReferencesAsync(function, Solution, CancellationToken).ConfigureAwait(false))
         {
             // What it overrides or implements, and what overrides or implements it.
             if (referenced.Definition is not IMethodSymbol related || !related.Locations.Any(static location => location.IsInSource) || !Add(related))
@@ -122,22 +92,22 @@ internal sealed class AsyncClosure
 
     private async Task<bool> AwaitAsync(ReferenceLocation location)
     {
-        if (await _changes.OfAsync(location.Document).ConfigureAwait(false) is not { } document)
+        if (await Changes.OfAsync(location.Document).ConfigureAwait(false) is not { } document)
             return false;
         var (context, changes, isCopy) = document;
         if (isCopy || FunctionReference.IsOnlyNamed(location, context.Root))
             return true;
-        if (FunctionReference.CallOf(location, context, _cancellationToken) is not { } call)
+        if (FunctionReference.CallOf(location, context, CancellationToken) is not { } call)
             return false;
 
         // Found once for each member of a hierarchy.
         if (!_awaited.Add(call))
             return true;
-        var caller = FunctionContext.Of(call, context.Model, context.Symbols, _cancellationToken);
+        var caller = FunctionContext.Of(call, context.Model, context.Symbols, CancellationToken);
         if (caller.Kind != FunctionKind.Async && caller.Node is not CompilationUnitSyntax && _modified.Add(caller.Node))
         {
             var isMember = caller.Kind == FunctionKind.Sync && caller.Symbol is { MethodKind: MethodKind.Ordinary or MethodKind.LocalFunction or MethodKind.ExplicitInterfaceImplementation };
-            if (isMember ? !Add(caller.Symbol!) : !AsyncModifier.Add(caller, context, changes, _cancellationToken))
+            if (isMember ? !Add(caller.Symbol!) : !AsyncModifier.Add(caller, context, changes, CancellationToken))
                 return false;
         }
 

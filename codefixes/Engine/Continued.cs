@@ -144,6 +144,6 @@ internal static class Continued
     /// <summary>Whether a place takes any exception, so that it can do without the <c>AggregateException</c> around it.</summary>
     private static bool IsTakenAsException(ExpressionSyntax value, FunctionDrops drops, CancellationToken cancellationToken)
         => value.Parent is ArgumentSyntax
-           && drops.Model.GetTypeInfo(value, cancellationToken).ConvertedType is { Name: "Exception" or "Object" } type
-           && type.ContainingNamespace is { Name: "System", ContainingNamespace.IsGlobalNamespace: true };
+           && drops.Model.GetTypeInfo(value, cancellationToken).ConvertedType is { } type
+           && (type.SpecialType == SpecialType.System_Object || KnownSymbols.Is(type, drops.Symbols.Exception));
 }

@@ -19,7 +19,7 @@ internal static class HandledCall
         if (BlockOf(helper, site, drops, cancellationToken) is not ({ } exception, { } block, var isUsed))
             return Refuse(drops, "its handler may be another when the task fails, or is more than a block can take over");
         string Filter(string token) => FilterOf(helper, exception, token, drops, cancellationToken);
-        var type = helper.Caught is { Name: "Exception", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } } ? "Exception" : helper.Caught.ToMinimalDisplayString(drops.Model, site.Call.SpanStart);
+        var type = KnownSymbols.Is(helper.Caught, drops.Symbols.Exception) ? "Exception" : helper.Caught.ToMinimalDisplayString(drops.Model, site.Call.SpanStart);
         // The compiler warns of a name that nobody uses.
         if (isUsed || Filter("token").Contains(exception))
             type += " " + exception;

@@ -208,7 +208,7 @@ internal sealed class HelperBody
             PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalNotExpression, Operand: ParenthesizedExpressionSyntax { Expression: BinaryExpressionSyntax { RawKind: (int)SyntaxKind.IsExpression } test } } when IsSymbol(test.Left, exception) => test.Right,
             _ => null,
         };
-        excludesCancellation = tested is not null && _model.GetSymbolInfo(tested, _cancellationToken).Symbol is INamedTypeSymbol { Name: "OperationCanceledException" };
+        excludesCancellation = tested is not null && KnownSymbols.Is(_model.GetSymbolInfo(tested, _cancellationToken).Symbol, KnownSymbols.For(_model.Compilation).OperationCanceledException);
         return asksForHandler || excludesCancellation;
     }
 

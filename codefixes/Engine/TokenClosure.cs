@@ -14,33 +14,17 @@ namespace Structured.Analyzers.CodeFixes;
 /// Gives a private function a token, together with the private functions that call it, up to callers that have exactly one to give. All of their calls are rewritten,
 /// so that nobody is left without.
 /// </summary>
-internal sealed class TokenClosure
+internal sealed class TokenClosure : FunctionClosure
 {
-    private const int MostFunctions = 40;
-
-    private readonly SolutionChanges _changes;
-    private readonly Solution _solution;
-    private readonly CancellationToken _cancellationToken;
-    private readonly Queue<IMethodSymbol> _pending = new();
     private readonly Dictionary<IMethodSymbol, string> _functions = new(SymbolEqualityComparer.Default);
 
     private TokenClosure(Solution solution, CancellationToken cancellationToken)
+        : base(solution, cancellationToken)
     {
-        _solution = solution;
-        _cancellationToken = cancellationToken;
-        _changes = new SolutionChanges(solution, cancellationToken);
     }
-
-    /// <summary>How many functions get a token.</summary>
-    public int Count => _functions.Count;
-
-    public SolutionChanges Changes => _changes;
 
     /// <summary>What the function it began with calls its token.</summary>
     public string Token { get; private set; } = "";
-
-    /// <summary>The solution in which all of them have one.</summary>
-    public Solution Changed { get; private set; } = null!;
 
     /// <returns>Null where somebody is in the way: a delegate, a caller without a token that others see, one with several.</returns>
     public static async Task<TokenClosure?> OfAsync(Document document, IMethodSymbol function, CancellationToken cancellationToken)
@@ -61,20 +45,6 @@ internal sealed class TokenClosure
         return function is MethodDeclarationSyntax or LocalFunctionStatementSyntax ? model.GetDeclaredSymbol(function, cancellationToken) as IMethodSymbol : null;
     }
 
-    private async Task<bool> RunAsync()
-    {
-        while (_pending.Count > 0)
-        {
-            if (_functions.Count > MostFunctions || !await FollowAsync(_pending.Dequeue()).ConfigureAwait(false))
-                return false;
-        }
-
-        if (_changes.Apply() is not { } solution)
-            return false;
-        Changed = solution;
-        return true;
-    }
-
     /// <summary>The name of the token that the function has from now on.</summary>
     private async Task<string?> AddAsync(IMethodSymbol function)
     {
@@ -83,16 +53,19 @@ internal sealed class TokenClosure
             return known;
         if (!IsOwn(function))
             return null;
-        var declaration = await function.DeclaringSyntaxReferences[0].GetSyntaxAsync(_cancellationToken).ConfigureAwait(false);
+        var declaration = await function.DeclaringSyntaxReferences[0].GetSyntaxAsync(CancellationToken).ConfigureAwait(false);
         var parameters = declaration switch
         {
             MethodDeclarationSyntax { AttributeLists.Count: 0 } method => method.ParameterList,
             LocalFunctionStatementSyntax { AttributeLists.Count: 0 } local => local.ParameterList,
             _ => null,
         };
-        if (parameters is null || _solution.GetDocument(declaration.SyntaxTree) is not { } home || await _changes.OfAsync(home).ConfigureAwait(false) is not { IsCopy: false } document)
+        if (parameters is null || Solution.GetDocument(declaration.SyntaxTree) is not { } home || await Changes.OfAsync(home).ConfigureAwait(false) is not { IsCopy: false } document)
             return null;
-        if (FunctionContext.Of(parameters, document.Context.Model, document.Context.Symbols, _cancellationToken).Role == FunctionRole.EntryPoint)
+        // An iterator would need an attribute, and callers that hand their token to the enumerator.
+        if (Awaitables.IsAsyncSequence(function.ReturnType, document.Context.Symbols))
+            return null;
+        if (FunctionContext.Of(parameters, document.Context.Model, document.Context.Symbols, CancellationToken).Role == FunctionRole.EntryPoint)
             return null;
 
         var name = document.Context.FreshName("cancellationToken", parameters.Span.End, declaration);
@@ -102,7 +75,7 @@ internal sealed class TokenClosure
             $"{(parameters.Parameters.Count == 0 ? "" : ", ")}CancellationToken {name}{defaultValue}"));
         document.Changes.Need(Needed.CancellationToken);
         _functions.Add(function, name);
-        _pending.Enqueue(function);
+        Follow(function);
         return name;
     }
 
@@ -111,22 +84,20 @@ internal sealed class TokenClosure
         => (function.MethodKind == MethodKind.LocalFunction || function is { MethodKind: MethodKind.Ordinary, DeclaredAccessibility: Accessibility.Private })
            && !function.IsExtern && !function.IsAbstract && function.PartialDefinitionPart is null && function.PartialImplementationPart is null
            && function.DeclaringSyntaxReferences.Length == 1
-           && !function.Parameters.Any(static parameter => parameter.IsParams)
-           // An iterator would need an attribute, and callers that hand their token to the enumerator.
-           && function.ReturnType.Name is not ("IAsyncEnumerable" or "IAsyncEnumerator");
+           && !function.Parameters.Any(static parameter => parameter.IsParams);
 
-    private async Task<bool> FollowAsync(IMethodSymbol function)
+    protected override async Task<bool> FollowAsync(IMethodSymbol function)
     {
         var isCalled = false;
-        foreach (var referenced in await SymbolFinder.FindReferencesAsync(function, _solution, _cancellationToken).ConfigureAwait(false))
+        foreach (var referenced in await SymbolFinder.FindReferencesAsync(function, Solution, CancellationToken).ConfigureAwait(false))
         {
             foreach (var location in referenced.Locations)
             {
-                if (await _changes.OfAsync(location.Document).ConfigureAwait(false) is not { } document)
+                if (await Changes.OfAsync(location.Document).ConfigureAwait(false) is not { } document)
                     return false;
                 if (document.IsCopy || FunctionReference.IsOnlyNamed(location, document.Context.Root))
                     continue;
-                if (FunctionReference.CallOf(location, document.Context, _cancellationToken) is not { } call || await TokenAtAsync(call, document.Context).ConfigureAwait(false) is not { } token)
+                if (FunctionReference.CallOf(location, document.Context, CancellationToken) is not { } call || await TokenAtAsync(call, document.Context).ConfigureAwait(false) is not { } token)
                     return false;
                 Pass(call, token, function, document.Changes);
                 isCalled = true;
@@ -139,13 +110,13 @@ internal sealed class TokenClosure
     private async Task<string?> TokenAtAsync(InvocationExpressionSyntax call, PlaceContext context)
     {
         // A cleanup is not to be cut short by what it cleans up after.
-        if (Cleanup.Contains(call, context.Model, context.Symbols, _cancellationToken))
+        if (Cleanup.Contains(call, context.Model, context.Symbols, CancellationToken))
             return null;
-        if (SensibleToken.At(call, context.Model, context.Symbols, _cancellationToken) is { } sensible)
+        if (SensibleToken.At(call, context.Model, context.Symbols, CancellationToken) is { } sensible)
             return sensible.IsOnlyOne ? sensible.Token : null;
-        if (!TokensInReach.At(call, context.Model, context.Symbols, _cancellationToken).IsEmpty)
+        if (!TokensInReach.At(call, context.Model, context.Symbols, CancellationToken).IsEmpty)
             return null;
-        return FunctionAt(call, context.Model, _cancellationToken) is { } caller ? await AddAsync(caller).ConfigureAwait(false) : null;
+        return FunctionAt(call, context.Model, CancellationToken) is { } caller ? await AddAsync(caller).ConfigureAwait(false) : null;
     }
 
     private void Pass(InvocationExpressionSyntax call, string token, IMethodSymbol function, CodeChanges changes)

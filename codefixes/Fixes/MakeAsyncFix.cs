@@ -4,7 +4,6 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.Text;
 
@@ -15,10 +14,8 @@ namespace Structured.Analyzers.CodeFixes;
 /// so it is only done when it is chosen, one place at a time.
 /// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(MakeAsyncFix))]
-public sealed class MakeAsyncFix : CodeFixProvider
+public sealed class MakeAsyncFix : SignatureFix
 {
-    private const string Key = "structured.make-async";
-
     private static readonly ImmutableArray<PlaceFix> Places = ImmutableArray.Create<PlaceFix>(
         new SC3001ThreadSleepInAsyncCodeFix(),
         new SC3002SyncOverAsyncFix(),
@@ -32,27 +29,11 @@ public sealed class MakeAsyncFix : CodeFixProvider
         RuleIds.SyncOverAsync,
         RuleIds.BlockingWaitInAsyncCode);
 
-    /// <summary>None: every place is a decision of its own.</summary>
-    public override FixAllProvider? GetFixAllProvider() => null;
+    private protected override string Key => "structured.make-async";
 
-    /// <inheritdoc/>
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    private protected override async Task<(string? Title, Solution? Solution)> OfferAsync(Document document, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken cancellationToken)
     {
-        foreach (var diagnostic in context.Diagnostics)
-        {
-            if (await OfferAsync(context.Document, diagnostic, context.CancellationToken).ConfigureAwait(false) is ({ } title, { } solution))
-                context.RegisterCodeFix(CodeAction.Create(title, _ => Task.FromResult(solution), Key), diagnostic);
-        }
-    }
-
-    private static async Task<(string? Title, Solution? Solution)> OfferAsync(Document document, Diagnostic diagnostic, CancellationToken cancellationToken)
-    {
-        var model = await document.GetSemanticModelAsync(cancellationToken).ConfigureAwait(false);
-        var root = await document.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false);
-        if (model is null || root is null)
-            return default;
-        var span = diagnostic.Location.SourceSpan;
-        var function = FunctionContext.Of(root.FindNode(span, getInnermostNodeForTie: true), model, KnownSymbols.For(model.Compilation), cancellationToken);
+        var function = FunctionContext.Of(node, model, KnownSymbols.For(model.Compilation), cancellationToken);
         if (function.Kind != FunctionKind.Sync || function.Role == FunctionRole.EntryPoint || function.Symbol is not { } symbol
             || await AsyncClosure.OfAsync(document, symbol, cancellationToken).ConfigureAwait(false) is not { } closure)
         {
@@ -60,12 +41,10 @@ public sealed class MakeAsyncFix : CodeFixProvider
         }
 
         var changed = closure.Changed.GetDocument(document.Id)!;
-        foreach (var (what, solution) in await FixesAsync(changed, diagnostic, closure.Changes.Moved(document.Id, span), cancellationToken).ConfigureAwait(false))
+        foreach (var (what, solution) in await FixesAsync(changed, diagnostic, closure.Changes.Moved(document.Id, diagnostic.Location.SourceSpan), cancellationToken).ConfigureAwait(false))
         {
-            if (!await closure.Changes.IsNoWorseAsync(solution).ConfigureAwait(false))
-                continue;
-            var others = closure.Count == 1 ? "" : closure.Count == 2 ? " and one other" : $" and {closure.Count - 1} others";
-            return ($"Make '{symbol.Name}'{others} async; {char.ToLowerInvariant(what[0])}{what.Substring(1)}", solution);
+            if (await closure.Changes.IsNoWorseAsync(solution).ConfigureAwait(false))
+                return (Title($"Make '{symbol.Name}'{closure.Others} async", what), solution);
         }
 
         return default;

@@ -43,19 +43,18 @@ public sealed class SC3004BlockingIoInAsyncCodeFix : PlaceFix
     {
         var result = context.Model.GetTypeInfo(call, cancellationToken).Type;
         var asynchronous = call.WithExpression(access.WithName(SyntaxFactory.IdentifierName(twin)));
-        var named = token is null ? null : "cancellationToken: " + token;
-        foreach (var argument in new[] { token, named, "" })
-        {
-            if (argument is null)
-                continue;
-            var candidate = argument.Length == 0 ? asynchronous : (InvocationExpressionSyntax)SyntaxFactory.ParseExpression($"{access.Expression}.{twin}({string.Join(", ", call.ArgumentList.Arguments.Select(static each => each.ToString()).Append(argument))})");
-            if (context.Model.GetSpeculativeSymbolInfo(call.SpanStart, candidate, SpeculativeBindingOption.BindAsExpression).Symbol is IMethodSymbol bound
-                && (call.Parent is ExpressionStatementSyntax || SymbolEqualityComparer.Default.Equals(Awaitables.ResultType(bound.ReturnType, context.Symbols), result)))
-            {
-                return argument;
-            }
-        }
+        if (token is not null && Bound(asynchronous.AddArgumentListArguments(SyntaxFactory.Argument(SyntaxFactory.ParseExpression(token)))) is not null)
+            return token;
+        if (Bound(asynchronous) is not { } bound)
+            return null;
+        // Behind other parameters that are left out, it has to be named.
+        var optional = token is null ? null : bound.Parameters.Skip(call.ArgumentList.Arguments.Count).FirstOrDefault(parameter => parameter.IsOptional && TokensInReach.IsToken(parameter.Type, context.Symbols));
+        return optional is null ? "" : $"{optional.Name}: {token}";
 
-        return null;
+        IMethodSymbol? Bound(InvocationExpressionSyntax candidate)
+            => context.Model.GetSpeculativeSymbolInfo(call.SpanStart, candidate, SpeculativeBindingOption.BindAsExpression).Symbol is IMethodSymbol method
+               && (call.Parent is ExpressionStatementSyntax || SymbolEqualityComparer.Default.Equals(Awaitables.ResultType(method.ReturnType, context.Symbols), result))
+                ? method
+                : null;
     }
 }
