@@ -32,6 +32,7 @@ internal sealed class KnownSymbols
         CancellationTokenSource = Get("System.Threading.CancellationTokenSource");
         Thread = Get("System.Threading.Thread");
         ThreadPool = Get("System.Threading.ThreadPool");
+        Timer = Get("System.Threading.Timer");
         TimerCallback = Get("System.Threading.TimerCallback");
         ElapsedEventHandler = Get("System.Timers.ElapsedEventHandler");
         BackgroundWorker = Get("System.ComponentModel.BackgroundWorker");
@@ -91,6 +92,7 @@ internal sealed class KnownSymbols
     public INamedTypeSymbol? CancellationTokenSource { get; }
     public INamedTypeSymbol? Thread { get; }
     public INamedTypeSymbol? ThreadPool { get; }
+    public INamedTypeSymbol? Timer { get; }
     public INamedTypeSymbol? TimerCallback { get; }
     public INamedTypeSymbol? ElapsedEventHandler { get; }
     public INamedTypeSymbol? BackgroundWorker { get; }

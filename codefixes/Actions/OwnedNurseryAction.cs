@@ -286,14 +286,26 @@ internal sealed class OwnedNurseryAction : FixAction
     /// <summary>The synchronous <c>Dispose</c> asks the children to stop, and never waits for them.</summary>
     private static bool CancelIn(IMethodSymbol dispose, string field, TypeParts parts, CancellationToken cancellationToken)
     {
-        if (dispose.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not MethodDeclarationSyntax { Body: { Statements: { Count: > 0 } statements } body } || parts.Of(body) is not ({ } context, { } changes, _)
-            || !context.Layout.IsFirstOnLine(statements[0].SpanStart))
-        {
+        if (dispose.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not MethodDeclarationSyntax method || parts.Of(method) is not ({ Layout: var layout }, { } changes, _))
             return false;
+        var statement = $"{field}.Cancel();";
+        var outer = layout.IndentationAt(method.SpanStart);
+        var inner = layout.NewLine + outer + layout.Unit;
+        switch (method)
+        {
+            case { Body.Statements: { Count: > 0 } statements } when layout.IsFirstOnLine(statements[0].SpanStart):
+                changes.Add(new TextChange(new TextSpan(statements[0].SpanStart, 0), statement + layout.NewLine + layout.IndentationAt(statements[0].SpanStart)));
+                return true;
+            case { Body: { Statements.Count: 0 } body } when layout.IsFirstOnLine(body.CloseBraceToken.SpanStart):
+                changes.Add(new TextChange(new TextSpan(body.OpenBraceToken.Span.End, 0), inner + statement));
+                return true;
+            case { ExpressionBody: { Expression: var expression } arrow } when !arrow.DescendantTrivia().Any(static trivia => trivia.IsDirective):
+                changes.Add(new TextChange(TextSpan.FromBounds(arrow.GetFirstToken().GetPreviousToken().Span.End, expression.SpanStart), $"{layout.NewLine}{outer}{{{inner}{statement}{inner}"));
+                changes.Add(new TextChange(new TextSpan(method.SemicolonToken.Span.End, 0), layout.NewLine + outer + "}"));
+                return true;
+            default:
+                return false;
         }
-
-        changes.Add(new TextChange(new TextSpan(statements[0].SpanStart, 0), $"{field}.Cancel();{context.Layout.NewLine}{context.Layout.IndentationAt(statements[0].SpanStart)}"));
-        return true;
     }
 
     /// <summary>Whether a class that derives from this one declares the name, which would then hide the new member.</summary>

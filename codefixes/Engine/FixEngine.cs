@@ -92,6 +92,9 @@ internal sealed class OfferedFix
     public ImmutableArray<TextChange> Changes { get; }
 
     public ImmutableDictionary<string, int> Counts { get; }
+
+    /// <summary>The same, under another title.</summary>
+    public OfferedFix Titled(string title) => new(Action, new FunctionEdit(title, Edit.Changes, Edit.Sites, Edit.Others), Document, Text, Changes, Counts);
 }
 
 /// <summary>
@@ -131,6 +134,32 @@ internal static class FixEngine
         var done = ImmutableArray.CreateBuilder<FixedPlace>();
         var pending = places.OrderBy(static each => each.Span.Start).ToList();
         var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
+        for (var index = 0; index < pending.Count;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var place = pending[index];
+            if (!TimerLoop.IsTimer((await document.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false))!, place.Span))
+            {
+                index++;
+                continue;
+            }
+
+            pending.RemoveAt(index);
+            var refusals = new Refusals();
+            var offers = await TimerOffersAsync(document, place.Span, counts, refusals, cancellationToken).ConfigureAwait(false);
+            if ((offers.FirstOrDefault(offer => offer.Action.EquivalenceKey == preferredKey) ?? offers.FirstOrDefault(static offer => offer.Action != Application)) is not { } loop)
+            {
+                leftAlone.Add(new LeftAlone(document.Id, place.Diagnostic.Location, place.Diagnostic.Id, refusals.ToString()));
+                continue;
+            }
+
+            done.Add(new FixedPlace(place.Diagnostic.Location, place.Diagnostic.Id, loop.Edit.Title));
+            var changes = (await loop.Document.GetTextChangesAsync(document, cancellationToken).ConfigureAwait(false)).ToImmutableArray();
+            pending = pending.Select(each => each with { Span = TextEdits.Moved(each.Span, changes) }).ToList();
+            document = loop.Document;
+            counts = loop.Counts;
+        }
+
         while (pending.Count > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -167,10 +196,26 @@ internal static class FixEngine
     /// <summary>Every action that is legal for the task at <paramref name="span"/> alone, in order.</summary>
     public static async Task<ImmutableArray<OfferedFix>> OffersAsync(Document document, TextSpan span, CancellationToken cancellationToken)
     {
+        var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
+        if (TimerLoop.IsTimer((await document.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false))!, span))
+            return await TimerOffersAsync(document, span, counts, new Refusals(), cancellationToken).ConfigureAwait(false);
+        return await OffersAsync(document, span, counts, new Refusals(), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Every action that is legal for the loop that a timer stands for. The timer is at <paramref name="span"/>, or its callback is.</summary>
+    public static async Task<ImmutableArray<OfferedFix>> TimerOffersAsync(Document document, TextSpan span, ImmutableDictionary<string, int> counts, Refusals refusals, CancellationToken cancellationToken)
+    {
+        if (await TimerLoop.QueuedAsync(document, span, refusals, cancellationToken).ConfigureAwait(false) is not var (queued, place))
+            return ImmutableArray<OfferedFix>.Empty;
+        var offers = await OffersAsync(queued, place, counts, refusals, cancellationToken).ConfigureAwait(false);
+        return offers.Select(static offer => offer.Titled($"Make it a loop whose runs never overlap. {offer.Edit.Title}")).ToImmutableArray();
+    }
+
+    private static async Task<ImmutableArray<OfferedFix>> OffersAsync(Document document, TextSpan span, ImmutableDictionary<string, int> counts, Refusals refusals, CancellationToken cancellationToken)
+    {
         var drops = await DropsAsync(document, [span], cancellationToken).ConfigureAwait(false);
         if (drops is null || drops.Sites.IsEmpty)
             return ImmutableArray<OfferedFix>.Empty;
-        var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
         var offers = ImmutableArray.CreateBuilder<OfferedFix>();
         foreach (var action in ActionsFor(drops.Sites[0]))
         {
@@ -178,6 +223,8 @@ internal static class FixEngine
                 offers.Add(offered);
         }
 
+        if (offers.Count == 0)
+            refusals.Add(drops.Refusals.ToString());
         return offers.ToImmutable();
     }
 

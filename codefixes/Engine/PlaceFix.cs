@@ -98,7 +98,7 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
             {
                 var (done, _) = await TryAsync(context.Document, [new FoundPlace(diagnostic, diagnostic.Location.SourceSpan)], isSecond, counts, context.CancellationToken).ConfigureAwait(false);
                 if (done is not null)
-                    context.RegisterCodeFix(CodeAction.Create(done.Edits[0].Title, _ => Task.FromResult(done.Document), done.Edits[0].EquivalenceKey), diagnostic);
+                    context.RegisterCodeFix(CodeAction.Create(done.Edits[0].Title, token => AwaitUsing.UpgradeAsync(context.Document, done.Document, token), done.Edits[0].EquivalenceKey), diagnostic);
             }
         }
     }

@@ -12,7 +12,7 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace Structured.Analyzers.CodeFixes;
 
-/// <summary>The fix for SC1003: the function returns a task, and its callers await it. Not offered where a caller is synchronous, or a delegate wants nothing back.</summary>
+/// <summary>The fix for SC1003: the function returns a task, and its callers await it or start it in a nursery. Not offered where neither is possible, or a delegate wants nothing back.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(SC1003AsyncVoidFix))]
 public sealed class SC1003AsyncVoidFix : PlaceFix
 {
@@ -30,11 +30,14 @@ public sealed class SC1003AsyncVoidFix : PlaceFix
             LocalFunctionStatementSyntax each => each.ReturnType,
             _ => null,
         };
+        if (await OfTimerAsync(document, context, span, cancellationToken).ConfigureAwait(false) is { } loop)
+            return loop;
         if (returnType is null || context.Model.GetDeclaredSymbol(declaration!, cancellationToken) is not IMethodSymbol method || !IsFree(method))
             return null;
 
         var changes = new List<TextChange> { new(returnType.Span, "Task") };
-        var isCalled = false;
+        var isAwaited = false;
+        var dropped = new List<InvocationExpressionSyntax>();
         var references = await SymbolFinder.FindReferencesAsync(method, document.Project.Solution, cancellationToken).ConfigureAwait(false);
         foreach (var location in references.SelectMany(static referenced => referenced.Locations))
         {
@@ -45,15 +48,54 @@ public sealed class SC1003AsyncVoidFix : PlaceFix
             // One file is changed; a use in another one has to be looked at by a person.
             if (root != context.Root)
                 return context.Refuse($"'{method.Name}' is used in another file");
-            if (FunctionReference.CallOf(location, context, cancellationToken) is not { } call || !AddAwait(call, declaration!, context, changes, cancellationToken))
-                return context.Refuse($"'{method.Name}' is called where nothing can await it");
-            isCalled = true;
+            if (FunctionReference.CallOf(location, context, cancellationToken) is not { } call)
+                return context.Refuse($"'{method.Name}' is used as a delegate");
+            // A call of itself would pile up callers.
+            if (declaration!.Span.Contains(call.Span))
+                return context.Refuse($"'{method.Name}' calls itself");
+            if (AddAwait(call, context, changes, cancellationToken))
+                isAwaited = true;
+            else
+                dropped.Add(call);
         }
 
         // A caller that goes on today would wait for ever.
-        if (isCalled && Termination.OfFunction(declaration!, context.Model, context.Symbols, cancellationToken) == Ending.NeedsHelp)
+        if (isAwaited && Termination.OfFunction(declaration!, context.Model, context.Symbols, cancellationToken) == Ending.NeedsHelp)
             return null;
-        return new PlaceEdit("Return 'Task'", Key, changes, Needed.Task);
+        return dropped.Count == 0
+            ? new PlaceEdit("Return 'Task'", Key, changes, Needed.Task)
+            : await WithOwnersAsync(document, context, method, changes, dropped, diagnostic, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Callers that cannot await would now drop the task: it is given an owner as any other.</summary>
+    private static async Task<PlaceEdit?> WithOwnersAsync(
+        Document document,
+        PlaceContext context,
+        IMethodSymbol method,
+        List<TextChange> changes,
+        List<InvocationExpressionSyntax> dropped,
+        Diagnostic diagnostic,
+        CancellationToken cancellationToken)
+    {
+        changes.AddRange(Usings.Missing(context.Root, context.Text, context.Model, changes[0].Span.Start, [Needed.Task], cancellationToken).ToList());
+        if (TextEdits.Apply(context.Text, changes, out var ordered) is not { } text)
+            return null;
+        var places = dropped.Select(call => new FoundPlace(diagnostic, TextEdits.Moved(call.Span, ordered))).ToImmutableArray();
+        var result = await FixEngine.FixDocumentAsync(document.WithText(text), places, preferredKey: null, cancellationToken).ConfigureAwait(false);
+        if (result.LeftAlone.FirstOrDefault() is { } left)
+            return context.Refuse($"'{method.Name}' is called where nothing can await it: {left.Reason}");
+        return new PlaceEdit("Return 'Task', which callers that cannot await start in a nursery", Key, await result.Document.GetTextChangesAsync(document, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>What a timer calls back becomes a loop that waits for each call.</summary>
+    private static async Task<PlaceEdit?> OfTimerAsync(Document document, PlaceContext context, TextSpan span, CancellationToken cancellationToken)
+    {
+        var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
+        var offers = await FixEngine.TimerOffersAsync(document, span, counts, context.Refusals, cancellationToken).ConfigureAwait(false);
+        if (offers.FirstOrDefault() is not { } best)
+            return null;
+        var changes = await best.Document.GetTextChangesAsync(document, cancellationToken).ConfigureAwait(false);
+        return new PlaceEdit(best.Edit.Title, best.Action.EquivalenceKey, changes);
     }
 
     /// <summary>Nothing but its own declaration says what it returns.</summary>
@@ -66,12 +108,9 @@ public sealed class SC1003AsyncVoidFix : PlaceFix
     /// <summary>A file that several projects share is looked at once.</summary>
     private static bool IsOfAnotherProject(Document document, Document own) => document.Id != own.Id && document.FilePath is not null && document.FilePath == own.FilePath;
 
-    private static bool AddAwait(InvocationExpressionSyntax call, SyntaxNode declaration, PlaceContext context, List<TextChange> changes, CancellationToken cancellationToken)
+    private static bool AddAwait(InvocationExpressionSyntax call, PlaceContext context, List<TextChange> changes, CancellationToken cancellationToken)
     {
         if (call.Parent is not ExpressionStatementSyntax statement)
-            return false;
-        // A call of itself would pile up callers.
-        if (declaration.Span.Contains(call.Span))
             return false;
         var caller = FunctionContext.Of(call, context.Model, context.Symbols, cancellationToken);
         // An `await` in an `async void` caller that nobody awaits either is still an improvement.

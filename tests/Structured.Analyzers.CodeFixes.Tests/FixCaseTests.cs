@@ -54,6 +54,8 @@ public class FixCaseTests
 
     public static TheoryData<string> WorkWithoutTask => FixCase.Titles("WorkWithoutTask");
 
+    public static TheoryData<string> PeriodicLoop => FixCase.Titles("PeriodicLoop");
+
     public static TheoryData<string> ConsumersToken => FixCase.Titles("ConsumersToken");
 
     public static TheoryData<string> StartSoon => FixCase.Titles("StartSoon");
@@ -110,7 +112,7 @@ public class FixCaseTests
 
     [Theory]
     [MemberData(nameof(AsyncTask))]
-    public Task Returns_a_task(string title) => FixCase.Get("AsyncTask", title).VerifyAsync<SC1003AsyncVoid, SC1003AsyncVoidFix>("structured.async-task");
+    public Task Returns_a_task(string title) => FixCase.Get("AsyncTask", title).VerifyAsync<SC1003AsyncVoid, SC1003AsyncVoidFix>(equivalenceKey: null);
 
     [Theory]
     [MemberData(nameof(BlockingWait))]
@@ -155,6 +157,10 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(WorkWithoutTask))]
     public Task Starts_work_that_had_no_task(string title) => FixCase.Get("WorkWithoutTask", title).VerifyAsync<SC1007UnstructuredThreadOrCallback, DroppedTaskFix>(equivalenceKey: null);
+
+    [Theory]
+    [MemberData(nameof(PeriodicLoop))]
+    public Task Makes_a_timer_a_loop(string title) => FixCase.Get("PeriodicLoop", title).VerifyAsync<SC1007UnstructuredThreadOrCallback, DroppedTaskFix>(equivalenceKey: null);
 
     [Theory]
     [MemberData(nameof(ConsumersToken))]
