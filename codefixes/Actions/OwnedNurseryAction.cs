@@ -224,7 +224,7 @@ internal sealed class OwnedNurseryAction : FixAction
 
         if (method.Body is not { } body)
             return false;
-        var before = body.Statements.FirstOrDefault(static candidate => candidate.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(static call => NameOf(call) is "Dispose" or "DisposeAsync"));
+        var before = FirstThatDisposes(body);
         if (before is not null && context.Layout.IsFirstOnLine(before.SpanStart))
         {
             changes.Add(new TextChange(new TextSpan(before.SpanStart, 0), statement + context.Layout.NewLine + context.Layout.IndentationAt(before.SpanStart)));
@@ -242,6 +242,19 @@ internal sealed class OwnedNurseryAction : FixAction
         changes.Add(new TextChange(new TextSpan(last.Span.End, 0), context.Layout.NewLine + context.Layout.IndentationAt(last.SpanStart) + statement));
         return true;
     }
+
+    /// <summary>
+    /// The first statement that disposes of something; inside the <c>if</c> that lets only the first call through, where there is one: <c>if (!_disposed) { _disposed = true; … }</c>.
+    /// </summary>
+    private static StatementSyntax? FirstThatDisposes(BlockSyntax body)
+    {
+        var first = body.Statements.FirstOrDefault(static candidate => candidate is not ReturnStatementSyntax && candidate.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(static call => NameOf(call) is "Dispose" or "DisposeAsync"));
+        return first is IfStatementSyntax { Else: null, Statement: BlockSyntax once } guard && LetsOnlyTheFirstThrough(guard, once) && FirstThatDisposes(once) is { } inner ? inner : first;
+    }
+
+    private static bool LetsOnlyTheFirstThrough(IfStatementSyntax guard, BlockSyntax once)
+        => guard.Condition is PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalNotExpression, Operand: var flag }
+           && once.Statements.OfType<ExpressionStatementSyntax>().Any(statement => statement.Expression is AssignmentExpressionSyntax { Right.RawKind: (int)SyntaxKind.TrueLiteralExpression } set && SyntaxFactory.AreEquivalent(set.Left, flag));
 
     /// <summary>One that is not async, and has nothing to wait for yet: it ends with <c>return default;</c> or the like, where the join takes its place.</summary>
     private static bool ExtendCompleted(MethodDeclarationSyntax method, string statement, PlaceContext context, CodeChanges changes, CancellationToken cancellationToken)
@@ -264,7 +277,7 @@ internal sealed class OwnedNurseryAction : FixAction
             return false;
         }
 
-        var before = method.Body.Statements.FirstOrDefault(static candidate => candidate is not ReturnStatementSyntax && candidate.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(static call => NameOf(call) is "Dispose" or "DisposeAsync"));
+        var before = FirstThatDisposes(method.Body);
         if (before is null)
         {
             changes.Add(new TextChange(last.Span, statement));

@@ -2,10 +2,12 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.FindSymbols;
 using Microsoft.CodeAnalysis.Text;
 
 namespace Structured.Analyzers.CodeFixes;
@@ -24,13 +26,59 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds => ImmutableArray.Create(RuleIds.CancellationIsSwallowed);
 
-    private protected override PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
+    private protected override async Task<PlaceEdit?> RewriteAsync(Document document, PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
     {
         if (context.Root.FindToken(span.Start).Parent is not CatchClauseSyntax { Filter: null, Parent: TryStatementSyntax statement } clause)
             return null;
+        if (FunctionContext.EnclosingFunction(clause) is { } function
+            && context.Model.GetDeclaredSymbol(function, cancellationToken) is IMethodSymbol method
+            && await IsCalledInCleanupAsync(method, document.Project.Solution, cancellationToken).ConfigureAwait(false))
+        {
+            return context.Refuse($"'{method.Name}' is called in a 'finally', where a cancellation would take the place of the exception that is on its way");
+        }
+
         return CancellationHandlers.IsExplicit(clause, context.Model, context.Symbols, cancellationToken)
             ? OnlyOthers(statement, clause, context, cancellationToken)
             : NoCancellations(clause);
+    }
+
+    /// <summary>Whether somebody relies on the function to end without a cancellation: in a <c>finally</c>, unless a handler there takes it, or no live token is passed.</summary>
+    private static async Task<bool> IsCalledInCleanupAsync(IMethodSymbol method, Solution solution, CancellationToken cancellationToken)
+    {
+        foreach (var referenced in await SymbolFinder.FindReferencesAsync(method, solution, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var location in referenced.Locations)
+            {
+                if (await location.Document.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false) is not { } root
+                    || root.FindNode(location.Location.SourceSpan, getInnermostNodeForTie: true).FirstAncestorOrSelf<InvocationExpressionSyntax>() is not { } call || !IsInCleanup(call)
+                    || await location.Document.GetSemanticModelAsync(cancellationToken).ConfigureAwait(false) is not { } model)
+                {
+                    continue;
+                }
+
+                var symbols = KnownSymbols.For(model.Compilation);
+                if (!method.Parameters.Any(parameter => KnownSymbols.Is(parameter.Type, symbols.CancellationToken))
+                    || call.ArgumentList.Arguments.Any(argument => CancellableWork.IsLiveToken(argument.Expression, model, symbols, cancellationToken)))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsInCleanup(SyntaxNode node)
+    {
+        for (var current = node; current.Parent is { } parent and not MemberDeclarationSyntax; current = parent)
+        {
+            if (parent is TryStatementSyntax { Catches.Count: > 0 } handled && handled.Block == current)
+                return false;
+            if (parent is FinallyClauseSyntax)
+                return true;
+        }
+
+        return false;
     }
 
     private static PlaceEdit NoCancellations(CatchClauseSyntax clause)
