@@ -57,7 +57,8 @@ internal static class Cleanup
         return false;
     }
 
-    private static bool IsInDisposal(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    /// <summary>Whether <paramref name="node"/> stands in a member that disposes of the object.</summary>
+    public static bool IsInDisposal(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
         if (node.FirstAncestorOrSelf<MemberDeclarationSyntax>(static member => member is BaseMethodDeclarationSyntax) is not { } member)
             return false;

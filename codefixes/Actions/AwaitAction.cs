@@ -22,7 +22,7 @@ internal sealed class AwaitAction : FixAction
     public override FunctionEdit? Rewrite(FunctionDrops drops, CancellationToken cancellationToken)
     {
         var becomesAsync = drops.Function.Kind == FunctionKind.TaskReturning;
-        if (drops.Function.Kind == FunctionKind.Sync && drops.Function.Role != FunctionRole.EntryPoint)
+        if (drops.Function.Kind == FunctionKind.Sync && !AsyncModifier.IsAwaitedByItsCaller(drops.Function))
             return drops.Refuse(OpenNurseryAction.NotAsync);
         var changes = new CodeChanges();
         var sites = ImmutableArray.CreateBuilder<DropSite>();
@@ -45,7 +45,7 @@ internal sealed class AwaitAction : FixAction
             sites.Add(site);
         }
 
-        if (sites.Count > 0 && !(becomesAsync ? AsyncModifier.Add(drops.Function, new PlaceContext(drops.Model, drops.Root, drops.Text), changes, cancellationToken) : AsyncModifier.AddToEntryPoint(drops.Function, changes)))
+        if (sites.Count > 0 && !(becomesAsync ? AsyncModifier.Add(drops.Function, new PlaceContext(drops.Model, drops.Root, drops.Text), changes, cancellationToken) : AsyncModifier.AddToAwaited(drops.Function, changes)))
             return drops.Refuse(OpenNurseryAction.NotAsync);
         return sites.Count == 0 ? null : new FunctionEdit("Await it", changes, sites.ToImmutable());
     }

@@ -21,7 +21,7 @@ internal sealed class OpenNurseryAction : FixAction
     public override FunctionEdit? Rewrite(FunctionDrops drops, CancellationToken cancellationToken)
     {
         var function = drops.Function;
-        if (function.Kind != FunctionKind.Async && function.Role != FunctionRole.EntryPoint)
+        if (function.Kind != FunctionKind.Async && !AsyncModifier.IsAwaitedByItsCaller(function))
             return drops.Refuse(NotAsync);
         if (IsIterator(function.Node))
             return drops.Refuse("an iterator cannot open a nursery around its 'yield'");
@@ -57,7 +57,7 @@ internal sealed class OpenNurseryAction : FixAction
         if (!CanBeWrapped(list, function, drops, out var returnsValue))
             return drops.Refuse("the code from it to the end of the function leaves by a 'goto', 'break', 'continue' or 'return' that a nursery around it would change");
 
-        if (!AsyncModifier.AddToEntryPoint(function, changes))
+        if (!AsyncModifier.AddToAwaited(function, changes))
             return drops.Refuse(NotAsync);
 
         var keyword = returnsValue ? "return await " : "await ";

@@ -30,6 +30,10 @@ internal sealed class OwnedNurseryAction : FixAction
             return drops.Refuse("there is no object to own a nursery");
         if (EndsWithRequest(type))
             return drops.Refuse("the object ends with the request it is made for, and would end its background work");
+        if (drops.Function.Node.AncestorsAndSelf().OfType<MethodDeclarationSyntax>().Any(method => TestMethod.Is(drops.Model.GetDeclaredSymbol(method, cancellationToken))))
+            return drops.Refuse("the object ends with its test");
+        if (Cleanup.IsInDisposal(drops.Sites[0].Call, drops.Model, drops.Symbols, cancellationToken))
+            return drops.Refuse("it is started where the object is disposed of, and with it the nursery");
 
         var parts = new TypeParts(drops, type, cancellationToken);
         var field = type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(candidate => !candidate.IsStatic && KnownSymbols.Is(candidate.Type, drops.Symbols.OwnedNursery))?.Name;
@@ -38,7 +42,7 @@ internal sealed class OwnedNurseryAction : FixAction
         var sites = Start(drops, field, parts, cancellationToken);
         if (sites.IsEmpty)
             return null;
-        if (isNew && !AddField(type, declaration, field, drops, parts, cancellationToken))
+        if (isNew && !AddField(type, declaration, field, sites, drops, parts, cancellationToken))
             return null;
         return new FunctionEdit($"Start it in a nursery owned by '{type.Name}'", parts.Own, sites, parts.Others);
     }
@@ -108,7 +112,7 @@ internal sealed class OwnedNurseryAction : FixAction
         return drops.FreshName(underscored ? "_nursery" : "nursery", declaration.OpenBraceToken.Span.End, declaration);
     }
 
-    private static bool AddField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, string field, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
+    private static bool AddField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, string field, ImmutableArray<DropSite> sites, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
     {
         var changes = parts.Own;
         if (!FailureHandler.For(type, declaration, drops, parts, cancellationToken).AddField(field, declaration, drops, changes))
@@ -139,9 +143,18 @@ internal sealed class OwnedNurseryAction : FixAction
                 return Refuse(drops, "a derived class declares 'DisposeAsync'");
             // A container that is disposed of synchronously throws on a service that can only be disposed of asynchronously.
             var becomesDisposable = !isDisposable && drops.Symbols.Disposable is not null && (dispose is not null || type.GetMembers("Dispose").IsEmpty) && !HiddenBelow(type, "Dispose", drops.Model.Compilation, cancellationToken);
-            created = (becomesDisposable && dispose is null ? $"public void Dispose() => {field}.Cancel();||" : "")
-                + $"public async ValueTask DisposeAsync()|{{|{(dispose is not null ? ">Dispose();|" : "")}>await {field}.DisposeAsync().ConfigureAwait(false);|}}";
-            if (dispose is not null && !CancelIn(dispose, field, parts, cancellationToken))
+            // A child that watches a source of the object's own, and not the nursery, would never let the join end.
+            var stops = OwnSources.WatchedBy(sites, type, drops, cancellationToken).Where(source => dispose is null || !OwnSources.IsUsedIn(dispose, source, drops, cancellationToken)).Select(OwnSources.Cancel).ToList();
+            var disposes = dispose is not null;
+            created = "";
+            if (becomesDisposable && dispose is null)
+            {
+                disposes = stops.Count > 0;
+                created = disposes ? $"public void Dispose()|{{|{string.Concat(stops.Select(static stop => $">{stop}|"))}>{field}.Cancel();|}}||" : $"public void Dispose() => {field}.Cancel();||";
+            }
+
+            created += $"public async ValueTask DisposeAsync()|{{|{(disposes ? ">Dispose();|" : string.Concat(stops.Select(static stop => $">{stop}|")))}>await {field}.DisposeAsync().ConfigureAwait(false);|}}";
+            if (dispose is not null && !CancelIn(dispose, stops.Concat([$"{field}.Cancel();"]), parts, cancellationToken))
                 return Refuse(drops, "its 'Dispose' has no body that could be extended");
             AddInterface(declaration, becomesDisposable ? "IAsyncDisposable, IDisposable" : "IAsyncDisposable", changes);
             changes.Need(Needed.AsyncDisposable, Needed.Disposable);
@@ -297,13 +310,13 @@ internal sealed class OwnedNurseryAction : FixAction
            || Operations.IsCompletedTask(context.Model.GetSymbolInfo(value, cancellationToken).Symbol, context.Symbols);
 
     /// <summary>The synchronous <c>Dispose</c> asks the children to stop, and never waits for them.</summary>
-    private static bool CancelIn(IMethodSymbol dispose, string field, TypeParts parts, CancellationToken cancellationToken)
+    private static bool CancelIn(IMethodSymbol dispose, IEnumerable<string> stops, TypeParts parts, CancellationToken cancellationToken)
     {
         if (dispose.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not MethodDeclarationSyntax method || parts.Of(method) is not ({ Layout: var layout }, { } changes, _))
             return false;
-        var statement = $"{field}.Cancel();";
         var outer = layout.IndentationAt(method.SpanStart);
         var inner = layout.NewLine + outer + layout.Unit;
+        var statement = string.Join(inner, stops);
         switch (method)
         {
             case { Body.Statements: { Count: > 0 } statements } when layout.IsFirstOnLine(statements[0].SpanStart):

@@ -45,12 +45,15 @@ internal static class AsyncModifier
         }
     }
 
-    /// <summary>Makes <c>Main</c> async: the runtime waits for it. One with attributes is left alone, since a single-threaded apartment ends at the first await.</summary>
-    public static bool AddToEntryPoint(FunctionContext function, CodeChanges changes)
+    /// <summary>Whether who runs the function waits for the task that it may return instead of nothing: the runtime for <c>Main</c>, a test framework for a test.</summary>
+    public static bool IsAwaitedByItsCaller(FunctionContext function) => function.Role == FunctionRole.EntryPoint || TestMethod.MayReturnTask(function.Symbol);
+
+    /// <summary>Makes such a function async. A <c>Main</c> with attributes is left alone, since a single-threaded apartment ends at the first await.</summary>
+    public static bool AddToAwaited(FunctionContext function, CodeChanges changes)
     {
         if (function.Kind == FunctionKind.Async || function.Node is not MethodDeclarationSyntax { Body: not null } main)
             return true;
-        if (main.AttributeLists.Count > 0)
+        if (main.AttributeLists.Count > 0 && function.Role == FunctionRole.EntryPoint)
             return false;
         switch (main.ReturnType)
         {

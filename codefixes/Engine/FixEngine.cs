@@ -116,7 +116,7 @@ internal static class FixEngine
     {
         if (site.Function.Kind == FunctionKind.TaskReturning && site.IsBareCall)
             return [Await, InScope, Owned, Application];
-        if (site.Function.Kind != FunctionKind.Async && site.Function.Role != FunctionRole.EntryPoint)
+        if (site.Function.Kind != FunctionKind.Async && !AsyncModifier.IsAwaitedByItsCaller(site.Function))
             return [InScope, Owned, Application];
         // A call that stands alone was forgotten; a discard and queued work were meant to overlap.
         return site.IsBareCall ? [Await, InScope, Open, Owned, Application] : [InScope, Open, AwaitWhatEnds, Owned, Application, AwaitWhatMayNotEnd];

@@ -96,12 +96,14 @@ internal static class LoopCheckpoint
         var checkpoints = new Checkpoints(drops.Symbols, drops.Settings);
         foreach (var function in code.DescendantNodesAndSelf().Where(static node => node is AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or BaseMethodDeclarationSyntax))
         {
-            foreach (var loop in EndlessLoop.In(function, model, cancellationToken).Where(loop => !loop.HasExit && !Observes(loop.Syntax, model, checkpoints, cancellationToken)))
+            foreach (var (loop, body) in EndlessLoop.In(function, model, cancellationToken).Where(static loop => !loop.HasExit).Select(static loop => (loop.Syntax, loop.Body)).Concat(UntilToldTo(function, model, cancellationToken)))
             {
+                if (Observes(loop, model, checkpoints, cancellationToken))
+                    continue;
                 if (parts.Of(code) is not ({ } context, { } changes, _))
                     return false;
-                var isAsync = FunctionContext.Of(loop.Syntax, model, drops.Symbols, cancellationToken).Kind == FunctionKind.Async;
-                insertions.AddRange(Insert(isAsync ? "await Checkpoint.YieldAsync();" : "Checkpoint.ThrowIfCancelled();", loop.Syntax, loop.Body, context.Layout).Select(insertion => (changes, insertion)));
+                var isAsync = FunctionContext.Of(loop, model, drops.Symbols, cancellationToken).Kind == FunctionKind.Async;
+                insertions.AddRange(Insert(isAsync ? "await Checkpoint.YieldAsync();" : "Checkpoint.ThrowIfCancelled();", loop, body, context.Layout).Select(insertion => (changes, insertion)));
             }
         }
 
@@ -121,6 +123,33 @@ internal static class LoopCheckpoint
 
         return true;
     }
+
+    /// <summary><c>while (_running)</c>: ended by whoever clears the flag, where that is not what disposes of the object.</summary>
+    private static IEnumerable<(StatementSyntax Loop, StatementSyntax Body)> UntilToldTo(SyntaxNode function, SemanticModel model, CancellationToken cancellationToken)
+    {
+        foreach (var loop in function.DescendantNodes(node => node == function || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<StatementSyntax>())
+        {
+            var (condition, body) = loop switch
+            {
+                WhileStatementSyntax each => (each.Condition, each.Statement),
+                DoStatementSyntax each => (each.Condition, each.Statement),
+                _ => default,
+            };
+            var flag = condition is PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalNotExpression, Operand: var negated } ? negated : condition;
+            if (flag is SimpleNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax }
+                && model.GetSymbolInfo(flag, cancellationToken).Symbol is IFieldSymbol { IsConst: false, IsReadOnly: false, IsStatic: false, Type.SpecialType: SpecialType.System_Boolean } field
+                && !body!.DescendantNodesAndSelf().Any(node => EndlessLoop.Leaves(node, loop))
+                && !IsSetInDisposal(field, cancellationToken))
+            {
+                yield return (loop, body!);
+            }
+        }
+    }
+
+    private static bool IsSetInDisposal(IFieldSymbol flag, CancellationToken cancellationToken)
+        => flag.ContainingType.GetMembers().OfType<IMethodSymbol>().Where(static method => method.Name.StartsWith("Dispose", System.StringComparison.Ordinal))
+            .SelectMany(static method => method.DeclaringSyntaxReferences)
+            .Any(reference => reference.GetSyntax(cancellationToken).DescendantNodes().OfType<SimpleNameSyntax>().Any(name => name.Identifier.ValueText == flag.Name));
 
     private static bool Observes(SyntaxNode loop, SemanticModel model, Checkpoints checkpoints, CancellationToken cancellationToken)
         => loop.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax))
