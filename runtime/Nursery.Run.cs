@@ -106,6 +106,7 @@ public partial class Nursery
         }
 
         /// <summary>Asynchronous, though it never waits, because what an async method does to the context, entering the scope here, is undone when it returns.</summary>
+        [Detached("It has ended when it returns.")]
 #pragma warning disable CS1998
         private async ValueTask BeginAsync<TState>(Func<Nursery, TState, Task<TResult>> body, TState state)
 #pragma warning restore CS1998

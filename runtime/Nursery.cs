@@ -218,6 +218,7 @@ public partial class Nursery
         }
     }
 
+    [Detached("What runs is a child, which the nursery waits for.")]
     private void Schedule(Child child)
     {
         if (CancelScope.Dispatcher is { } dispatcher)
@@ -226,8 +227,7 @@ public partial class Nursery
         }
         else if (_options.Scheduler is { } scheduler)
         {
-            var task = new Task(static child => ((Child)child!).Run(), child, CancellationToken.None, TaskCreationOptions.DenyChildAttach);
-            task.Start(scheduler);
+            _ = QueuedWork.OnScheduler(static child => ((Child)child!).Run(), child, scheduler);
         }
         else
         {

@@ -204,6 +204,7 @@ internal sealed class Wait<T> : IValueTaskSource<T>, IValueTaskSource
     void IThreadPoolWorkItem.Execute() => RunContinuation();
 #endif
 
+    [Detached("What runs is the code that waits.")]
     private void SignalCompletion()
     {
         if (Volatile.Read(ref _continuation) is null && Interlocked.CompareExchange(ref _continuation, Completed, null) is null)
@@ -228,6 +229,7 @@ internal sealed class Wait<T> : IValueTaskSource<T>, IValueTaskSource
     private void QueueIn(ExecutionContext context, Action<object?> continuation, object? state)
         => Queue(later => ExecutionContext.Run(context, new ContextCallback(continuation), later), state);
 
+    [Detached("What runs is the code that waits.")]
     private void Queue(Action<object?> continuation, object? state)
     {
         switch (_schedulingContext)
@@ -246,7 +248,7 @@ internal sealed class Wait<T> : IValueTaskSource<T>, IValueTaskSource
                 context.Post(new SendOrPostCallback(continuation), state);
                 break;
             default:
-                System.Threading.Tasks.Task.Factory.StartNew(continuation, state, CancellationToken.None, TaskCreationOptions.DenyChildAttach, (TaskScheduler)_schedulingContext);
+                _ = QueuedWork.OnScheduler(continuation, state, (TaskScheduler)_schedulingContext);
                 break;
         }
     }

@@ -35,6 +35,26 @@ internal sealed class AsyncCode
 
     public bool Contains(FunctionContext function, CancellationToken cancellationToken) => Ask(function, new Question(), cancellationToken) == Answer.Yes;
 
+    /// <summary>Whether only the program's entry point calls the function: <c>Main</c> hands everything over to it.</summary>
+    public bool IsPartOfEntryPoint(FunctionContext function, CancellationToken cancellationToken)
+    {
+        if (function.Symbol is not { } symbol || !CanSeeEveryCaller(symbol))
+            return false;
+        var method = (symbol.PartialDefinitionPart ?? symbol).OriginalDefinition;
+        var isCalled = false;
+        foreach (var (name, model) in References(method, cancellationToken))
+        {
+            if (!SymbolEqualityComparer.Default.Equals((model.GetSymbolInfo(name, cancellationToken).Symbol as IMethodSymbol)?.OriginalDefinition, method))
+                continue;
+            var use = name.Parent is MemberAccessExpressionSyntax access && access.Name == name ? (SyntaxNode)access : name;
+            if (use.Parent is not InvocationExpressionSyntax call || call.Expression != use || FunctionContext.Of(call, model, _symbols, cancellationToken).Role != FunctionRole.EntryPoint)
+                return false;
+            isCalled = true;
+        }
+
+        return isCalled;
+    }
+
     private enum Answer
     {
         No,

@@ -60,7 +60,7 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
                 WentOn.Ended when !handlers[index].IsExplicit && IsAwaited(function, model, rule.Symbols, context.CancellationToken) => "ends as if it had succeeded",
                 _ => null,
             };
-            if (what is not null)
+            if (what is not null && !AsyncCode.For(model.Compilation).IsPartOfEntryPoint(function, context.CancellationToken))
                 context.ReportDiagnostic(Diagnostic.Create(Descriptors.CancellationIsSwallowed, handlers[index].Clause.CatchKeyword.GetLocation(), what));
         }
     }

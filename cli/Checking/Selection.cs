@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Structured.Cli.Loading;
+using Structured.Concurrency;
 
 namespace Structured.Cli.Checking;
 
@@ -16,7 +17,7 @@ internal sealed record Selection(ChangedLines? Since, Baseline? Baseline)
 
     public static async Task<Selection> CreateAsync(string folder, string? since, string? baseline, CancellationToken cancellationToken)
     {
-        var known = baseline is null ? null : Checking.Baseline.Read(baseline);
+        var known = baseline is null ? null : await ToThread.RunAsync(() => Checking.Baseline.Read(baseline), cancellationToken: cancellationToken).ConfigureAwait(false);
         if (since is null)
             return new Selection(null, known);
         var tree = await GitTree.FindAsync(folder, cancellationToken).ConfigureAwait(false)

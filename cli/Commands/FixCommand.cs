@@ -13,6 +13,7 @@ using Structured.Cli.Fixing;
 using Structured.Cli.Loading;
 using Structured.Cli.Reporting;
 using Structured.Cli.Text;
+using Structured.Concurrency;
 
 namespace Structured.Cli.Commands;
 
@@ -82,7 +83,7 @@ internal static class FixCommand
         if (request.DryRun ? ChangeSet.IsInterrupted(root) : false)
             throw new LoadException($"A fix was interrupted while it wrote below '{root}'. Run 'structured fix' without --dry-run: it restores the files before it does anything else.");
         if (!request.DryRun)
-            Recover(root);
+            await ToThread.RunAsync(() => Recover(root), cancellationToken: cancellationToken).ConfigureAwait(false);
 
         var loaded = await (load ?? SolutionLoader.LoadAsync)(request.Path, progress.Say, cancellationToken).ConfigureAwait(false);
         if (request.StopOnError)
@@ -134,9 +135,50 @@ internal static class FixCommand
 
     private static async Task<Outcome> WriteAsync(FixResult result, LoadedSolution loaded, string root, string? verify, List<(string Path, string Reason)> notWritten, Progress progress, CancellationToken cancellationToken)
     {
+        var changes = await ToThread.RunAsync(() => Encode(result, notWritten, cancellationToken), cancellationToken: cancellationToken).ConfigureAwait(false);
+        if (changes.IsEmpty)
+            return Outcome.Written;
+        using var set = await ToThread.RunAsync(() => ChangeSet.Begin(root), cancellationToken: cancellationToken).ConfigureAwait(false);
+        progress.Say("Writing");
+        await ToThread.RunAsync(() => set.Apply(changes, cancellationToken), cancellationToken: cancellationToken).ConfigureAwait(false);
+        progress.Clear();
+        if (verify is not null)
+        {
+            Console.WriteLine($"Verifying: {verify}");
+            int exitCode;
+            try
+            {
+                exitCode = await UserCommand.RunAsync(verify, loaded.Folder, cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                await ToThread.RunAsync(set.Restore).ConfigureAwait(false);
+                throw;
+            }
+
+            if (exitCode != 0)
+            {
+                await ToThread.RunAsync(set.Restore).ConfigureAwait(false);
+                Console.Error.WriteLine($"error: '{verify}' ended with exit code {exitCode}; all {changes.Length} files are as they were.");
+                if (result.ProjectsWithoutPackage.Length > 0)
+                    Console.Error.WriteLine("The fixed code needs the package Structured.Analyzers; add it to the projects below before you verify.");
+                return Outcome.Restored;
+            }
+        }
+
+        set.Commit();
+        foreach (var change in changes)
+            Console.WriteLine("changed " + Shown(change.Path, loaded));
+        return Outcome.Written;
+    }
+
+    /// <summary>The new bytes of every file that can be written.</summary>
+    private static ImmutableArray<FileChange> Encode(FixResult result, List<(string Path, string Reason)> notWritten, CancellationToken cancellationToken)
+    {
         var changes = ImmutableArray.CreateBuilder<FileChange>();
         foreach (var file in result.Files)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             try
             {
                 var (before, after, refusal) = SourceFile.Encode(file.Path, file.Before, file.After);
@@ -151,40 +193,7 @@ internal static class FixCommand
             }
         }
 
-        if (changes.Count == 0)
-            return Outcome.Written;
-        using var set = ChangeSet.Begin(root);
-        progress.Say("Writing");
-        set.Apply(changes.ToImmutable(), cancellationToken);
-        progress.Clear();
-        if (verify is not null)
-        {
-            Console.WriteLine($"Verifying: {verify}");
-            int exitCode;
-            try
-            {
-                exitCode = await UserCommand.RunAsync(verify, loaded.Folder, cancellationToken).ConfigureAwait(false);
-            }
-            catch
-            {
-                set.Restore();
-                throw;
-            }
-
-            if (exitCode != 0)
-            {
-                set.Restore();
-                Console.Error.WriteLine($"error: '{verify}' ended with exit code {exitCode}; all {changes.Count} files are as they were.");
-                if (result.ProjectsWithoutPackage.Length > 0)
-                    Console.Error.WriteLine("The fixed code needs the package Structured.Analyzers; add it to the projects below before you verify.");
-                return Outcome.Restored;
-            }
-        }
-
-        set.Commit();
-        foreach (var change in changes)
-            Console.WriteLine("changed " + Shown(change.Path, loaded));
-        return Outcome.Written;
+        return changes.ToImmutable();
     }
 
     private static void Summarize(FixReport report)

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
@@ -13,13 +14,19 @@ namespace Structured.Analyzers.CodeFixes;
 /// <summary>Compiles a changed document before the change is offered: it must bring no error and no compiler warning that was not there.</summary>
 internal static class Verification
 {
+    private static readonly ConditionalWeakTable<Document, ImmutableDictionary<string, int>> Counted = new();
+
+    /// <summary>How many errors and warnings the compiler has for a document, by id. Counted once: every fix of a document asks.</summary>
     public static async Task<ImmutableDictionary<string, int>> CountAsync(Document document, CancellationToken cancellationToken)
     {
+        if (Counted.TryGetValue(document, out var known))
+            return known;
         var model = await document.GetSemanticModelAsync(cancellationToken).ConfigureAwait(false);
-        return model!.GetDiagnostics(cancellationToken: cancellationToken)
+        var counts = model!.GetDiagnostics(cancellationToken: cancellationToken)
             .Where(static diagnostic => diagnostic.DefaultSeverity is DiagnosticSeverity.Error or DiagnosticSeverity.Warning && !diagnostic.IsSuppressed)
             .GroupBy(static diagnostic => diagnostic.Id)
             .ToImmutableDictionary(static group => group.Key, static group => group.Count());
+        return Counted.GetValue(document, _ => counts);
     }
 
     /// <summary>The ids of the errors and warnings that a change would bring.</summary>

@@ -133,7 +133,9 @@ public sealed class DeterministicRun
                     new NurseryOptions { Name = $"run with seed {Seed}", TimeProvider = _clock },
                     nursery =>
                     {
+#pragma warning disable SC1009 // The dispatcher, which may cancel it, is done before the nursery has closed.
                         root = nursery;
+#pragma warning restore SC1009
                         return body(nursery);
                     }),
                 () => root?.Cancel("The deterministic run stalled."));
@@ -244,7 +246,9 @@ public sealed class DeterministicRun
                         return false;
                     if (_outside == 0 && run._clock.JumpInRun(PostUnderLock))
                         return true;
+#pragma warning disable SC3003 // This thread is the run's own; nothing of the run can go on while it waits.
                     return Monitor.Wait(_lock, _outside > 0 ? Timeout.InfiniteTimeSpan : LongestStall);
+#pragma warning restore SC3003
                 }
 
                 var index = _randomness.Next(_ready.Count);

@@ -160,6 +160,7 @@ public sealed class VirtualClock : TimeProvider
         return true;
     }
 
+    [Detached("It fires a timer, which has nobody to wait for it.")]
     internal bool Set(VirtualTimer timer, TimeSpan dueTime, TimeSpan period)
     {
         VirtualTimer? dueNow = null;

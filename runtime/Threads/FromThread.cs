@@ -69,6 +69,7 @@ public static class FromThread
     }
 
     /// <summary>Ends the result as the work ends; fails never itself, so its task need not be watched.</summary>
+    [Detached("The result is waited for.")]
     private static async Task CompleteAsync<T>(Func<Task<T>> work, TaskCompletionSource<T> result)
     {
         try

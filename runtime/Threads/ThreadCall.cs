@@ -57,7 +57,7 @@ internal abstract class ThreadCall
         else if (_synchronizationContext is not null && _synchronizationContext.GetType() != typeof(SynchronizationContext))
             _synchronizationContext.Post(static callback => ((Action)callback!)(), callback);
         else
-            Task.Factory.StartNew(callback, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
+            _ = QueuedWork.OnScheduler(static callback => ((Action)callback!)(), callback, _scheduler);
     }
 
     protected abstract void Invoke();

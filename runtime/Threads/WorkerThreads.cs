@@ -21,6 +21,7 @@ internal sealed class WorkerThreads(TimeSpan longestIdle)
     public static WorkerThreads Shared { get; } = new(TimeSpan.FromSeconds(10));
 
     /// <summary>Runs the work on a thread of its own. It must not throw.</summary>
+    [Detached("A thread without work ends by itself after a while.")]
     public void Start(Action work)
     {
         Worker? worker = null;

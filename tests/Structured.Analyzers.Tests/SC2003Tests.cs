@@ -254,6 +254,10 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
 
     [Theory]
     [InlineData("static class Program { static async Task Main() { var stop = new CancellationTokenSource(); Console.CancelKeyPress += (s, e) => stop.Cancel(); try { await Run(stop.Token); } catch (Exception e) { Console.WriteLine(e); } await Task.Yield(); } static Task Run(CancellationToken token) => Task.Delay(1, token); }")]
+    [InlineData("static class Program { static Task<int> Main() => Run(default); internal static async Task<int> Run(CancellationToken token) { try { await Task.Delay(1, token); return 1; } catch (Exception e) { Console.WriteLine(e); return 1; } } }")]
+    [InlineData("return await Job.Run(default); static class Job { public static async Task<int> Run(CancellationToken token) { try { await Task.Delay(1, token); return 1; } catch (OperationCanceledException) { return 1; } } }")]
+    [InlineData("static class Program { static Task<int> Main() => Run(default); static Task<int> Again() => Run(default); static async Task<int> Run(CancellationToken token) { try { await Task.Delay(1, token); return 1; } [|catch|] (Exception) { return 1; } } }")]
+    [InlineData("static class Program { static Task<int> Main() { Func<CancellationToken, Task<int>> run = Run; return run(default); } static async Task<int> Run(CancellationToken token) { try { await Task.Delay(1, token); return 1; } [|catch|] (Exception) { return 1; } } }")]
     [InlineData("var source = Get(); try { await Task.Delay(1, source); } catch (Exception) { } await Task.Yield(); static CancellationToken Get() => default;")]
     public Task TheProgramsEntryPoint(string source) => VerifyFileAsync(source, outputKind: OutputKind.ConsoleApplication);
 
