@@ -27,6 +27,9 @@ internal enum DropKind
 
     /// <summary>Given to a helper that returns nothing and does nothing to observe it.</summary>
     Laundered,
+
+    /// <summary>Compared with null, matched or disposed of, as if it were its result; or put where nobody looks.</summary>
+    Misused,
 }
 
 /// <summary>A call whose awaitable result nobody will ever see.</summary>
@@ -72,7 +75,7 @@ internal sealed class DroppedResult
     public static DroppedResult? Find(IInvocationOperation call, KnownSymbols symbols, AnalyzerSettings settings, CancellationToken cancellationToken)
     {
         // The commonest cases first: not a task at all, awaited, returned.
-        if (call.Parent is IAwaitOperation or IReturnOperation || !(Awaitables.IsAwaitable(call.Type, symbols) || StartsTask(call, symbols)))
+        if (call.Parent is IReturnOperation || call.Parent is IAwaitOperation && !StartsNested(call, symbols) || !(Awaitables.IsAwaitable(call.Type, symbols) || StartsTask(call, symbols)))
             return null;
         // Half-typed code is not judged.
         return Follow(call, symbols, settings, cancellationToken) is { } dropped && !dropped.Outermost.Syntax.ContainsDiagnostics && MakesTask(call, symbols, settings, cancellationToken)
@@ -127,6 +130,18 @@ internal sealed class DroppedResult
                 case IExpressionStatementOperation statement:
                     return new DroppedResult(call, current, IsExpressionBody(statement) ? DropKind.ExpressionBody : DropKind.Statement, continuation, null);
 
+                // `await Task.Factory.StartNew(() => FooAsync())` waits until the work has begun.
+                case IAwaitOperation when current is not IAwaitOperation && StartsNested(call, symbols) && IsNested(current is IInvocationOperation { TargetMethod.Name: "ConfigureAwait", Instance: { } configured } ? configured.Type : current.Type, symbols):
+                    current = parent;
+                    continue;
+
+                case ITupleOperation tuple when IsDiscardedIn(tuple, current):
+                    return new DroppedResult(call, current, DropKind.Discard, continuation, null);
+
+                case IBinaryOperation or IIsPatternOperation when IsNew(call, symbols) && IsComparedWithNothing(current):
+                case IUsingOperation resource when resource.Resources == current && Awaitables.IsTask(current.Type, symbols):
+                    return new DroppedResult(call, current, DropKind.Misused, continuation, null);
+
                 case ISimpleAssignmentOperation { Target: IDiscardOperation } assignment when assignment.Value == current:
                     return assignment.Parent is IExpressionStatementOperation ? new DroppedResult(call, current, DropKind.Discard, continuation, null) : null;
 
@@ -140,7 +155,14 @@ internal sealed class DroppedResult
                         : null;
 
                 case IVariableInitializerOperation { Parent: IVariableDeclaratorOperation declarator }:
-                    return !IsResource(declarator) && KindOfDrop(declarator.Symbol, call) is { } declared ? new DroppedResult(call, declarator, declared, continuation, null) : null;
+                    if (KindOfDrop(declarator.Symbol, call) is not { } declared)
+                        return null;
+                    if (IsResource(declarator))
+                        return Awaitables.IsTask(declarator.Symbol.Type, symbols) ? new DroppedResult(call, declarator, DropKind.Misused, continuation, null) : null;
+                    return new DroppedResult(call, declarator, declared, continuation, null);
+
+                case IArgumentOperation or IArrayInitializerOperation or ISimpleAssignmentOperation when ForgottenCollection.Takes(current, symbols):
+                    return new DroppedResult(call, current, DropKind.Misused, continuation, null);
 
                 case IInvocationOperation receiver when receiver.Instance == current:
                     current = receiver;
@@ -251,6 +273,41 @@ internal sealed class DroppedResult
                _ => false,
            };
 
+    /// <summary>Work that is started with a delegate that gives a task, and whose own task says only that this delegate has returned.</summary>
+    private static bool StartsNested(IInvocationOperation call, KnownSymbols symbols)
+        => call.TargetMethod.Name == "StartNew" && PoolWork.IsStartedBy(call, symbols)
+           && IsNested(call.Type, symbols);
+
+    private static bool IsNested(ITypeSymbol? type, KnownSymbols symbols) => Awaitables.IsTaskOrValueTask(Awaitables.ResultType(type, symbols), symbols);
+
+    /// <summary>Whether the call surely starts something: one that only looks a task up is asked for null with good reason.</summary>
+    private static bool IsNew(IInvocationOperation call, KnownSymbols symbols) => call.TargetMethod.IsAsync || PoolWork.IsStartedBy(call, symbols);
+
+    /// <summary><c>(_, _) = (FooAsync(), BarAsync())</c>.</summary>
+    private static bool IsDiscardedIn(ITupleOperation tuple, IOperation element)
+    {
+        var path = new Stack<int>();
+        IOperation current = element;
+        for (IOperation? parent = tuple; parent is ITupleOperation or IConversionOperation; parent = parent.Parent)
+        {
+            if (parent is ITupleOperation around)
+                path.Push(around.Elements.IndexOf(current));
+            current = parent;
+        }
+
+        if (current.Parent is not IDeconstructionAssignmentOperation assignment || assignment.Value != current || assignment.Parent is not IExpressionStatementOperation)
+            return false;
+        var target = assignment.Target;
+        foreach (var index in path)
+        {
+            if ((target is IDeclarationExpressionOperation declared ? declared.Expression : target) is not ITupleOperation { Elements: var elements } || index < 0 || index >= elements.Length)
+                return target is IDiscardOperation;
+            target = elements[index];
+        }
+
+        return target is IDiscardOperation;
+    }
+
     private static IOperation? Unwrapped(IOperation? operation)
     {
         while (operation is IConversionOperation { IsImplicit: true } or IParenthesizedOperation)
@@ -303,9 +360,9 @@ internal sealed class DroppedResult
     }
 
     /// <summary><c>if (task == null)</c> waits for nothing: mostly an <c>await</c> was forgotten, and the result was meant.</summary>
-    private static bool IsComparedWithNothing(ILocalReferenceOperation reference)
+    private static bool IsComparedWithNothing(IOperation reference)
     {
-        IOperation operand = reference;
+        var operand = reference;
         while (operand.Parent is IConversionOperation or IParenthesizedOperation)
             operand = operand.Parent;
         return operand.Parent switch
@@ -313,6 +370,7 @@ internal sealed class DroppedResult
             IBinaryOperation { OperatorKind: BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals } comparison => IsNothing(comparison.LeftOperand == operand ? comparison.RightOperand : comparison.LeftOperand),
             IIsPatternOperation { Pattern: IConstantPatternOperation constant } => IsNothing(constant.Value),
             IIsPatternOperation { Pattern: INegatedPatternOperation { Pattern: IConstantPatternOperation constant } } => IsNothing(constant.Value),
+            IIsPatternOperation { Pattern: IRecursivePatternOperation { DeclaredSymbol: null, PropertySubpatterns.IsEmpty: true, DeconstructionSubpatterns.IsEmpty: true } } => true,
             _ => false,
         };
 

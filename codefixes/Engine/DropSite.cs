@@ -123,12 +123,17 @@ internal sealed class DropSite
         {
             case DropKind.UnreadLocal when dropped.Outermost.Syntax is VariableDeclaratorSyntax { Initializer.Value: var value, Parent: VariableDeclarationSyntax { Variables.Count: 1, Parent: LocalDeclarationStatementSyntax declaration } }:
                 return (value, declaration);
-            case DropKind.UnobservedLocal:
+            case DropKind.UnobservedLocal or DropKind.Misused:
                 // The local is still asked for; what should become of that is for the author to say.
+                return default;
+            case DropKind.Discard when dropped.Outermost.Parent is ITupleOperation:
                 return default;
             case DropKind.UnreadLocal:
                 return dropped.Outermost.Syntax is AssignmentExpressionSyntax { Parent: ExpressionStatementSyntax assigned } assignedLocal ? (assignedLocal.Right, assigned) : default;
             default:
+                // The wait for its beginning may matter to what follows.
+                if (dropped.Outermost is IAwaitOperation)
+                    return default;
                 var expression = dropped.Outermost.Syntax as ExpressionSyntax;
                 while (expression?.Parent is ParenthesizedExpressionSyntax or AwaitExpressionSyntax or PostfixUnaryExpressionSyntax || expression?.Parent is ConditionalAccessExpressionSyntax access && access.WhenNotNull == expression)
                     expression = (ExpressionSyntax)expression.Parent;

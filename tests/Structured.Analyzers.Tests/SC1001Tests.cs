@@ -8,6 +8,22 @@ namespace Structured.Analyzers.Tests;
 public class SC1001Tests : RuleTest<SC1001TaskRunIsFireAndForget>
 {
     [Theory]
+    [InlineData("async Task M() { await [|Task.Factory.StartNew(() => WorkAsync())|]; }")]
+    [InlineData("async Task M() { await [|Task.Factory.StartNew(async () => await WorkAsync())|].ConfigureAwait(false); }")]
+    [InlineData("async Task M() { _ = await [|Task.Factory.StartNew(() => ComputeAsync(), TaskCreationOptions.LongRunning)|]; }")]
+    public Task TheTaskInsideATask(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("async Task M() { await await Task.Factory.StartNew(() => WorkAsync()); }")]
+    [InlineData("async Task M() { await Task.Factory.StartNew(() => WorkAsync()).Unwrap(); }")]
+    [InlineData("async Task M() { var inner = await Task.Factory.StartNew(() => WorkAsync()); await inner; }")]
+    [InlineData("async Task<int> M() => await (await Task.Factory.StartNew(() => ComputeAsync()));")]
+    [InlineData("async Task<Task> M() => await Task.Factory.StartNew(() => WorkAsync());")]
+    [InlineData("async Task M() { await Task.Factory.StartNew(() => Work()); }")]
+    [InlineData("async Task M(Task[] tasks) { await Task.WhenAny(tasks); }")]
+    public Task ATaskInsideATaskThatIsAwaited(string members) => VerifyMembersAsync(members);
+
+    [Theory]
     [InlineData("void M() { [|Task.Run(() => Work())|]; }")]
     [InlineData("void M() { [|Task.Run((Action)Work)|]; }")]
     [InlineData("void M() { [|Task.Run(WorkAsync)|]; }")]

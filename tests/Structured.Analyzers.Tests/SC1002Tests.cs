@@ -37,6 +37,45 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     public Task Dropped(string members) => VerifyMembersAsync(members);
 
     [Theory]
+    [InlineData("void M() { (_, _) = ([|WorkAsync()|], [|ComputeAsync()|]); }")]
+    [InlineData("async Task M() { (_, var second) = ([|WorkAsync()|], WorkAsync()); await second; }")]
+    [InlineData("void M() { (_, (_, var number)) = ([|WorkAsync()|], ([|ComputeAsync()|], 1)); Log(number); }")]
+    [InlineData("async Task<bool> M() { await Task.Yield(); return [|LoadAsync()|] != null; } async Task<string> LoadAsync() { await Task.Yield(); return null; }")]
+    [InlineData("async Task<bool> M() { await Task.Yield(); return [|LoadAsync()|] is null; } async Task<string> LoadAsync() { await Task.Yield(); return null; }")]
+    [InlineData("void M() { using ([|EnterAsync()|]) Work(); } Task<IDisposable> EnterAsync() => Task.FromResult<IDisposable>(null);")]
+    [InlineData("void M() { using (var held = [|EnterAsync()|]) Work(); } Task<IDisposable> EnterAsync() => Task.FromResult<IDisposable>(null);")]
+    [InlineData("void M() { var all = new List<Task>(); all.Add([|WorkAsync()|]); Log(all.Count); }")]
+    [InlineData("void M() { var all = new List<Task> { [|WorkAsync()|] }; Log(all.Count); }")]
+    [InlineData("void M() { var all = new Task[2]; all[0] = [|WorkAsync()|]; all[1] = [|WorkAsync()|]; }")]
+    [InlineData("void M() { Task[] all = { [|WorkAsync()|] }; Log(all.Length); }")]
+    public Task DroppedAsIfItWereItsResult(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("async Task M() { (var first, var second) = (WorkAsync(), WorkAsync()); await first; await second; }")]
+    [InlineData("async Task M() { var both = (WorkAsync(), WorkAsync()); await both.Item1; await both.Item2; }")]
+    [InlineData("Task _running; async Task M() { (_running, _) = (WorkAsync(), 1); await _running; }")]
+    [InlineData("Task _running; bool M() => Running() != null; Task Running() => _running;")]
+    [InlineData("async Task M() { using (var held = EnterAsync()) await held; } Task<IDisposable> EnterAsync() => Task.FromResult<IDisposable>(null);")]
+    [InlineData("async Task M() { using (await EnterAsync()) Work(); } Task<IDisposable> EnterAsync() => Task.FromResult<IDisposable>(null);")]
+    [InlineData("async Task M() { var all = new List<Task>(); all.Add(WorkAsync()); all.Add(WorkAsync()); await Task.WhenAll(all); }")]
+    [InlineData("async Task M() { var all = new List<Task> { WorkAsync() }; foreach (var each in all) await each; }")]
+    [InlineData("List<Task> M() { var all = new List<Task>(); all.Add(WorkAsync()); return all; }")]
+    [InlineData("Func<Task> M() { var all = new List<Task>(); all.Add(WorkAsync()); return () => Task.WhenAll(all); }")]
+    [InlineData("void M(List<Task> shared) { var all = shared; all.Add(WorkAsync()); }")]
+    [InlineData("void M(List<Task> all) { all.Add(WorkAsync()); }")]
+    [InlineData("async Task M() { var all = new Task[2]; all[0] = WorkAsync(); all[1] = WorkAsync(); await Task.WhenAll(all); }")]
+    [InlineData("async Task M() { Task[] all = { WorkAsync(), WorkAsync() }; await all[0]; await all[1]; }")]
+    [InlineData("async Task M() { var pending = new Dictionary<int, Task>(); pending[1] = WorkAsync(); await pending[1]; }")]
+    public Task NotDroppedThoughItIsHeldInAnotherWay(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("bool M() => [|LoadAsync()|] is { }; async Task<string> LoadAsync() { await Task.Yield(); return null; }")]
+    [InlineData("void M() { using var held = [|EnterAsync()|]; Work(); } Task<IDisposable> EnterAsync() => Task.FromResult<IDisposable>(null);")]
+    [InlineData("Task<string> _running; bool M() => Running() is { }; Task<string> Running() => _running;")]
+    [InlineData("async Task M() { if (LoadAsync() is { } loading) await loading; } async Task<string> LoadAsync() { await Task.Yield(); return null; }")]
+    public Task MatchedOrDisposedOf(string members) => VerifyNewestAsync(members);
+
+    [Theory]
     [InlineData("void M() { [|WorkAsync()|].ConfigureAwait(false); }")]
     [InlineData("void M() { _ = [|WorkAsync()|].ConfigureAwait(false); }")]
     [InlineData("void M() { [|FlushAsync()|].AsTask(); }")]
