@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -11,10 +12,21 @@ namespace Structured.Analyzers;
 /// <summary>Whether a call could be given a token: by an optional parameter that it leaves out, or by an overload with one parameter more.</summary>
 internal static class TokenAcceptance
 {
+    private static readonly ConditionalWeakTable<IMethodSymbol, object> Overloaded = new();
+    private static readonly object Yes = true;
+    private static readonly object No = false;
+
     /// <summary>A cheap first answer, by the declarations alone.</summary>
     public static bool IsLikely(IInvocationOperation call, KnownSymbols symbols)
         => call.Arguments.Any(argument => argument.ArgumentKind == ArgumentKind.DefaultValue && TokensInReach.IsToken(argument.Parameter?.Type, symbols))
-           || Overloads(call.TargetMethod).Any(overload => TakesOneMore(overload, call.TargetMethod, symbols));
+           || IsOverloaded((call.TargetMethod.ReducedFrom ?? call.TargetMethod).OriginalDefinition, symbols);
+
+    /// <summary>Whether there is an overload with a token besides. Asked once a method: every call of it asks.</summary>
+    private static bool IsOverloaded(IMethodSymbol method, KnownSymbols symbols)
+        => (Overloaded.TryGetValue(method, out var known) ? known : FindOverload(method, symbols)) == Yes;
+
+    private static object FindOverload(IMethodSymbol method, KnownSymbols symbols)
+        => Overloaded.GetValue(method, declared => Overloads(declared).Any(overload => TakesOneMore(overload, declared, symbols)) ? Yes : No);
 
     /// <summary>
     /// The argument to add, so that the compiler binds the call to a method that takes the token and gives the same result; null where there is none.

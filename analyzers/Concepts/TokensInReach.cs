@@ -42,6 +42,7 @@ internal static class TokensInReach
     private const int DeepestMember = 2;
 
     private static readonly ConditionalWeakTable<ITypeSymbol, string[]> CarriedTokens = new();
+    private static readonly ConditionalWeakTable<INamedTypeSymbol, ISymbol[]> TokenMembers = new();
 
     public static ImmutableArray<TokenInReach> At(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
@@ -172,21 +173,29 @@ internal static class TokensInReach
 
             // A token before the source it may come from; the type's own before its base's.
             var sources = new List<ISymbol>();
-            for (var current = type; current is not null && current.SpecialType == SpecialType.None; current = current.BaseType)
+            if (!TokenMembers.TryGetValue(type, out var members))
+                members = TokenMembers.GetValue(type, MembersOf);
+            foreach (var member in members)
             {
-                foreach (var member in current.GetMembers())
-                {
-                    if (TypeOf(member) is not { } memberType || !member.CanBeReferencedByName || (!member.IsStatic && !hasThis) || !IsTokenOrSource(memberType) || !IsVisible(member))
-                        continue;
-                    if (IsToken(memberType, _symbols))
-                        Add(member.Name, member, memberType, TokenOrigin.Member, _depth);
-                    else
-                        sources.Add(member);
-                }
+                if ((!member.IsStatic && !hasThis) || !IsVisible(member))
+                    continue;
+                if (TypeOf(member) is { } memberType && IsToken(memberType, _symbols))
+                    Add(member.Name, member, memberType, TokenOrigin.Member, _depth);
+                else
+                    sources.Add(member);
             }
 
             foreach (var source in sources)
                 Add(source.Name, source, TypeOf(source)!, TokenOrigin.Member, _depth);
+        }
+
+        /// <summary>Every token and source among the members of a type and its bases. Asked once a type.</summary>
+        private ISymbol[] MembersOf(INamedTypeSymbol type)
+        {
+            var found = new List<ISymbol>();
+            for (var current = type; current is not null && current.SpecialType == SpecialType.None; current = current.BaseType)
+                found.AddRange(current.GetMembers().Where(member => TypeOf(member) is { } memberType && member.CanBeReferencedByName && IsTokenOrSource(memberType)));
+            return found.ToArray();
         }
 
         private void Add(string name, ISymbol symbol, ITypeSymbol type, TokenOrigin origin, int depth)
