@@ -246,18 +246,28 @@ internal static class FixEngine
     /// <summary>The best action for all sites of a function together or, where none fits, for the first alone, which then says why it was turned down.</summary>
     private static async Task<OfferedFix?> BestAsync(FunctionDrops drops, FunctionDrops firstAlone, ImmutableDictionary<string, int> counts, string? preferredKey, CancellationToken cancellationToken)
     {
-        var actions = ActionsFor(drops.Sites[0]).Where(action => action != Application && action != AwaitWhatMayNotEnd || preferredKey == action.EquivalenceKey).OrderBy(action => action.EquivalenceKey == preferredKey ? 0 : 1).ToList();
+        var all = ActionsFor(drops.Sites[0]).ToList();
+        var actions = all.Where(action => preferredKey == action.EquivalenceKey || !IsForPeopleToChoose(action, drops.Function)).OrderBy(action => action.EquivalenceKey == preferredKey ? 0 : 1).ToList();
+        if (actions.Count < all.Count && TestMethod.MayReturnTask(drops.Function.Symbol))
+            firstAlone.Refuse("the test does not look at how it ends, and may fail once it does");
         foreach (var action in actions)
         {
             // All of the function together; where that is not legal, perhaps the first alone is.
-            if (drops.Sites.Length > 1 && await TryAsync(action, drops, counts, cancellationToken).ConfigureAwait(false) is { } all && all.Edit.Sites.Contains(drops.Sites[0]))
-                return all;
+            if (drops.Sites.Length > 1 && await TryAsync(action, drops, counts, cancellationToken).ConfigureAwait(false) is { } together && together.Edit.Sites.Contains(drops.Sites[0]))
+                return together;
             if (await TryAsync(action, firstAlone, counts, cancellationToken).ConfigureAwait(false) is { } one)
                 return one;
         }
 
         return null;
     }
+
+    /// <summary>
+    /// Whether an action is never taken by itself: one that needs something done elsewhere as well, one that may hang, and one that turns a test red which drops a task
+    /// because that fails.
+    /// </summary>
+    private static bool IsForPeopleToChoose(FixAction action, FunctionContext function)
+        => action == Application || action == AwaitWhatMayNotEnd || action != InScope && TestMethod.MayReturnTask(function.Symbol);
 
     private static async Task<OfferedFix?> TryAsync(FixAction action, FunctionDrops drops, ImmutableDictionary<string, int> counts, CancellationToken cancellationToken)
     {

@@ -47,6 +47,30 @@ public sealed class FixerTests : IDisposable
         Assert.Empty(result.LeftAlone);
     }
 
+    /// <summary>A test may drop a task because it fails. Waiting for it would turn the test red.</summary>
+    [Fact]
+    public async Task What_a_test_drops_is_left_for_people_to_decide()
+    {
+        _workspace.Write("Tests.cs", """
+            using System.Threading.Tasks;
+            public class Tests
+            {
+                [Xunit.Fact]
+                public void Sends()
+                {
+                    _ = SendAsync();
+                }
+
+                private static Task SendAsync() => Task.FromException(new System.InvalidOperationException());
+            }
+            namespace Xunit { class FactAttribute : System.Attribute { } }
+
+            """);
+        var result = await InMemory.FixAsync(InMemory.Load(_workspace));
+        Assert.Empty(result.Files);
+        Assert.Contains("may fail", Assert.Single(result.LeftAlone).Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_second_run_over_the_result_has_nothing_to_do()
     {
