@@ -27,8 +27,8 @@ internal static partial class Descriptors
     public static DiagnosticDescriptor BlockingChild { get; } = Create(
         RuleIds.BlockingChild,
         "Blocking child",
-        "'{0}' is for synchronous work, and this delegate returns something to await, which nobody would; use 'StartSoon'",
-        "'StartWork' runs synchronous work on the thread pool, and fails when it is handed back something that can be awaited. 'StartSoon' awaits it.",
+        "'{0}' {1}",
+        "'StartNow' runs a delegate on the caller's thread up to its first await, and 'StartSoon' one on a thread of the pool: neither is to block. 'StartWork' runs synchronous work, and fails when it is handed back something that can be awaited.",
         Categories.Usage,
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);

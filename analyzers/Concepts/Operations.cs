@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -20,6 +21,19 @@ internal static class Operations
         while (operation.Parent is { } parent)
             operation = parent;
         return operation;
+    }
+
+    /// <summary>The operation and what is in it, in the order of the source, without the functions declared in it.</summary>
+    public static IEnumerable<IOperation> DescendantsInFunction(this IOperation operation)
+    {
+        yield return operation;
+        foreach (var child in operation.ChildOperations)
+        {
+            if (child is IAnonymousFunctionOperation or ILocalFunctionOperation)
+                continue;
+            foreach (var inner in child.DescendantsInFunction())
+                yield return inner;
+        }
     }
 
     /// <summary>The local, parameter or member that is named; null for anything else.</summary>

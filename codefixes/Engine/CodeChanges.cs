@@ -25,6 +25,7 @@ internal static class Needed
 {
     public static readonly (string, string) Nursery = (RuntimeNames.Namespace, "Nursery");
     public static readonly (string, string) Checkpoint = (RuntimeNames.Namespace, "Checkpoint");
+    public static readonly (string, string) ToThread = (RuntimeNames.Namespace, "ToThread");
     public static readonly (string, string) Task = ("System.Threading.Tasks", "Task");
     public static readonly (string, string) ValueTask = ("System.Threading.Tasks", "ValueTask");
     public static readonly (string, string) Exception = ("System", "Exception");

@@ -1,4 +1,6 @@
+using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -7,7 +9,7 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace Structured.Analyzers.CodeFixes;
 
-/// <summary>The fix for SC4007: the verb for work that is awaited.</summary>
+/// <summary>The fix for SC4007: the verb for work that is awaited, or a thread for work that blocks and awaits nothing.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(SC4007BlockingChildFix))]
 public sealed class SC4007BlockingChildFix : PlaceFix
 {
@@ -15,8 +17,48 @@ public sealed class SC4007BlockingChildFix : PlaceFix
     public override ImmutableArray<string> FixableDiagnosticIds => ImmutableArray.Create(RuleIds.BlockingChild);
 
     private protected override PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
+    {
         // What was given as `StartWork<Task>` would say another type.
-        => context.Root.FindNode(span, getInnermostNodeForTie: true) is IdentifierNameSyntax name
-            ? new PlaceEdit("Start it with 'StartSoon'", "structured.start-soon", [new TextChange(name.Span, RuntimeNames.StartSoon)])
-            : null;
+        if (context.Root.FindNode(span, getInnermostNodeForTie: true) is not IdentifierNameSyntax name)
+            return context.Refuse("its type arguments say what it returns");
+        if (name.Identifier.ValueText == RuntimeNames.StartWork)
+            return new PlaceEdit("Start it with 'StartSoon'", "structured.start-soon", [new TextChange(name.Span, RuntimeNames.StartSoon)]);
+        return name.FirstAncestorOrSelf<InvocationExpressionSyntax>()?.ArgumentList.Arguments.Select(static argument => argument.Expression).OfType<LambdaExpressionSyntax>().FirstOrDefault() is { } lambda && InThread(lambda, context, cancellationToken) is { } changes
+            ? new PlaceEdit("Run it with 'ToThread.RunAsync'", "structured.to-thread", changes, Needed.ToThread)
+            : context.Refuse("only a lambda that awaits nothing can be run in a thread as a whole");
+    }
+
+    /// <summary>The body of a lambda that awaits nothing, as the work of a thread.</summary>
+    private static IReadOnlyList<TextChange>? InThread(LambdaExpressionSyntax lambda, PlaceContext context, CancellationToken cancellationToken)
+    {
+        var own = lambda.Body.DescendantNodesAndSelf(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).ToList();
+        if (own.Any(static node => node is AwaitExpressionSyntax or CommonForEachStatementSyntax { AwaitKeyword.RawKind: not 0 } or UsingStatementSyntax { AwaitKeyword.RawKind: not 0 } or LocalDeclarationStatementSyntax { AwaitKeyword.RawKind: not 0 }))
+            return null;
+        var changes = new List<TextChange>();
+        if (lambda.AsyncKeyword.RawKind != 0)
+        {
+            changes.Add(new TextChange(TextSpan.FromBounds(lambda.AsyncKeyword.SpanStart, lambda.AsyncKeyword.GetNextToken().SpanStart), ""));
+        }
+        else
+        {
+            // `return Task.CompletedTask;` at its end says what the end of the work says.
+            if (lambda.Body is not BlockSyntax { Statements: var statements } || own.OfType<ReturnStatementSyntax>().Count() != 1 || statements.LastOrDefault() is not ReturnStatementSyntax { Expression: { } value } last
+                || !Operations.IsCompletedTask(context.Model.GetSymbolInfo(value, cancellationToken).Symbol, context.Symbols) || statements.Count < 2 || last.GetLeadingTrivia().Concat(last.GetTrailingTrivia()).Any(static trivia => trivia.HasStructure || trivia.ToString().Trim().Length > 0))
+            {
+                return null;
+            }
+
+            var line = context.Text.Lines.GetLineFromPosition(last.SpanStart);
+            changes.Add(new TextChange(
+                context.Layout.IsFirstOnLine(last.SpanStart) && line.End == last.Span.End
+                    ? TextSpan.FromBounds(line.Start, line.EndIncludingLineBreak)
+                    : TextSpan.FromBounds(context.Layout.IsFirstOnLine(last.SpanStart) ? last.SpanStart : last.GetFirstToken().GetPreviousToken().Span.End, last.Span.End),
+                ""));
+        }
+
+        var arrow = lambda.ArrowToken.Span.End;
+        changes.Add(new TextChange(new TextSpan(arrow, 0), " ToThread.RunAsync(() =>"));
+        changes.Add(new TextChange(new TextSpan(lambda.Span.End, 0), ")"));
+        return changes;
+    }
 }

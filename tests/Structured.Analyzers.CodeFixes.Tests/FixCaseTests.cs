@@ -58,6 +58,8 @@ public class FixCaseTests
 
     public static TheoryData<string> ConsumersToken => FixCase.Titles("ConsumersToken");
 
+    public static TheoryData<string> ToThread => FixCase.Titles("ToThread");
+
     public static TheoryData<string> StartSoon => FixCase.Titles("StartSoon");
 
     public static TheoryData<string> Refused => FixCase.Titles("Refused");
@@ -169,6 +171,10 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(StartSoon))]
     public Task Starts_work_that_is_awaited(string title) => FixCase.Get("StartSoon", title).VerifyAsync<SC4007BlockingChild, SC4007BlockingChildFix>("structured.start-soon");
+
+    [Theory]
+    [MemberData(nameof(ToThread))]
+    public Task Runs_a_blocking_child_in_a_thread(string title) => FixCase.Get("ToThread", title).VerifyAsync<SC4007BlockingChild, SC4007BlockingChildFix>("structured.to-thread");
 
     /// <summary>Nothing that wraps code in a lambda is offered.</summary>
     [Theory]

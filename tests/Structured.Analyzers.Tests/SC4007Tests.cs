@@ -29,6 +29,50 @@ public class SC4007Tests : RuleTest<SC4007BlockingChild>
     public Task WorkThatDoesNot(string members) => VerifyMembersAsync(members);
 
     [Theory]
+    [InlineData("void M(Nursery nursery) { nursery.[|StartNow|](() => { Thread.Sleep(1000); return WorkAsync(); }); }")]
+    [InlineData("void M(Nursery nursery) { nursery.[|StartNow|](async () => { Thread.Sleep(1000); await WorkAsync(); }); }")]
+    [InlineData("void M(Nursery nursery, ManualResetEventSlim ready) { nursery.[|StartNow|](async token => { ready.Wait(token); await WorkAsync(); }); }")]
+    [InlineData("void M(Nursery nursery, BlockingCollection<int> items) { nursery.[|StartNow|](async token => { await Task.Delay(items.Take(), token); }); }")]
+    [InlineData("void M(Nursery nursery) { nursery.[|StartNow|](async token => { if (Compute() > 1) Console.ReadLine(); await WorkAsync(); }); }")]
+    [InlineData("void M(Nursery nursery) { nursery.[|StartNow|](() => ServeAsync()); } async Task ServeAsync() { Thread.Sleep(10); await WorkAsync(); }")]
+    [InlineData("void M(Nursery nursery) { nursery.[|StartNow|](ServeAsync); } async Task ServeAsync() { Thread.Sleep(10); await WorkAsync(); }")]
+    [InlineData("void M(OwnedNursery nursery, Thread worker) { nursery.[|StartNow|](async token => { worker.Join(); await WorkAsync(); }); }")]
+    [InlineData("void M(Nursery nursery, int[] items) { nursery.[|StartNow|](async token => { Parallel.ForEach(items, item => Work()); await WorkAsync(); }); }")]
+    [InlineData("void M(Nursery nursery) { nursery.[|StartSoon|](() => { Thread.Sleep(1000); return Task.CompletedTask; }); }")]
+    [InlineData("void M(Nursery nursery, Task task) { nursery.[|StartSoon|](() => { task.Wait(); return Task.CompletedTask; }); }")]
+    [InlineData("void M(Nursery nursery, WaitHandle ready) { nursery.[|StartSoon|](token => { ready.WaitOne(); Work(); return Task.CompletedTask; }); }")]
+    [InlineData("void M(Nursery nursery, BlockingCollection<int> items) { nursery.[|StartSoon|](Drain); Task Drain() { foreach (var item in items.GetConsumingEnumerable()) Log(item); return Task.CompletedTask; } }")]
+    [InlineData("void M(Nursery nursery) { nursery.[|StartSoon|](() => { while (true) Console.ReadLine(); }); }")]
+    public Task AChildThatBlocks(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("void M(Nursery nursery) { nursery.StartNow(async () => { await WorkAsync(); Thread.Sleep(1000); }); }")]
+    [InlineData("void M(Nursery nursery, BlockingCollection<int> items) { nursery.StartNow(async token => { await Task.Delay(1, token); Log(items.Take()); }); }")]
+    [InlineData("void M(Nursery nursery) { nursery.StartSoon(async () => { Thread.Sleep(10); await WorkAsync(); }); }")]
+    [InlineData("void M(Nursery nursery) { nursery.StartNow(() => ToThread.RunAsync(() => Thread.Sleep(1000))); }")]
+    [InlineData("void M(Nursery nursery) { nursery.StartSoon(() => ToThread.RunAsync(() => Console.ReadLine())); }")]
+    [InlineData("void M(Nursery nursery) { nursery.StartSoon(() => { Action later = () => Thread.Sleep(1); later(); return Task.CompletedTask; }); }")]
+    [InlineData("void M(Nursery nursery, SemaphoreSlim gate) { nursery.StartNow(async () => { if (gate.Wait(0)) await WorkAsync(); }); }")]
+    [InlineData("void M(Nursery nursery, WaitHandle ready) { nursery.StartSoon(() => { if (ready.WaitOne(TimeSpan.Zero)) Work(); return Task.CompletedTask; }); }")]
+    [InlineData("void M(Nursery nursery) { nursery.StartNow(() => { Work(); return WorkAsync(); }); }")]
+    [InlineData("void M(Nursery nursery) { nursery.StartNow(() => ServeAsync()); } async Task ServeAsync() { await WorkAsync(); Thread.Sleep(10); }")]
+    [InlineData("void M(Nursery nursery) { nursery.StartWork(() => Thread.Sleep(1000)); }")]
+    [InlineData("void M(Nursery nursery, Func<Task> work) { nursery.StartNow(work); nursery.StartSoon(work); }")]
+    [InlineData("void M(Nursery nursery, Func<Task> work) { nursery.StartNow(() => work()); }")]
+    [InlineData("void M(Nursery nursery, SemaphoreSlim gate) { nursery.StartNow(async () => { await gate.WaitAsync(); gate.Release(); }); }")]
+    [InlineData("void M(Nursery nursery, string[] parts) { nursery.StartNow(async () => { Log(string.Join(\",\", parts)); await WorkAsync(); }); }")]
+    [InlineData("void M(Own own) { own.StartNow(() => { Thread.Sleep(1); return WorkAsync(); }); } class Own { public void StartNow(Func<Task> work) => work(); }")]
+    [InlineData("Task M(Nursery nursery) => nursery.StartAsync(async (Started started, CancellationToken token) => { started.Set(); await WorkAsync(); });")]
+    [InlineData("void M(Nursery nursery) { Thread.Sleep(1); nursery.StartNow(() => WorkAsync()); }")]
+    [InlineData("void M(Nursery nursery, object gate) { nursery.StartNow(async () => { lock (gate) Work(); await WorkAsync(); }); }")]
+    public Task AChildThatDoesNotBlock(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("void M(Nursery nursery, IAsyncEnumerable<int> items) { nursery.StartNow(async () => { await foreach (var item in items) Thread.Sleep(item); }); }")]
+    [InlineData("void M(Nursery nursery, IAsyncDisposable resource) { nursery.StartSoon(async () => { await using (resource) Thread.Sleep(1); }); }")]
+    public Task AChildThatWaitsFirst(string members) => VerifyNewestAsync(members);
+
+    [Theory]
     [InlineData(null)]
     [InlineData("off")]
     public Task SilentUnlessTheProjectSwitchesTheRulesOn(string? preset)
