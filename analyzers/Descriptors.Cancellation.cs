@@ -60,6 +60,15 @@ internal static partial class Descriptors
         DiagnosticSeverity.Info,
         DiagnosticSeverity.Warning);
 
+    public static DiagnosticDescriptor TimeoutByHand { get; } = Create(
+        RuleIds.TimeoutByHand,
+        "Timeout by hand",
+        "'{0}' makes a timeout by hand, which {1}; use 'CancelScope.FailAfterAsync' or 'CancelScope.MoveOnAfterAsync'",
+        "A cancel scope with a deadline cancels its work, waits for it to end, and tells a timeout from a cancellation that came from outside.",
+        Categories.Cancellation,
+        DiagnosticSeverity.Info,
+        DiagnosticSeverity.Warning);
+
     public static DiagnosticDescriptor DelayCannotBeCancelled { get; } = Create(
         RuleIds.DelayCannotBeCancelled,
         "Delay cannot be cancelled",
@@ -79,5 +88,5 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning);
 
     private static IEnumerable<DiagnosticDescriptor> Cancellation()
-        => [LoopWithoutCheckpoint, LoopIgnoresCancellation, CancellationIsSwallowed, TokenIsNotPassedOn, CleanupUnderDeadToken, PollingInsteadOfWaiting, DelayCannotBeCancelled, AsyncIteratorIgnoresItsConsumersToken];
+        => [LoopWithoutCheckpoint, LoopIgnoresCancellation, CancellationIsSwallowed, TokenIsNotPassedOn, CleanupUnderDeadToken, PollingInsteadOfWaiting, TimeoutByHand, DelayCannotBeCancelled, AsyncIteratorIgnoresItsConsumersToken];
 }

@@ -21,6 +21,7 @@ internal static class RuleIds
     public const string TokenIsNotPassedOn = "SC2004";
     public const string CleanupUnderDeadToken = "SC2005";
     public const string PollingInsteadOfWaiting = "SC2006";
+    public const string TimeoutByHand = "SC2007";
     public const string DelayCannotBeCancelled = "SC2008";
     public const string AsyncIteratorIgnoresItsConsumersToken = "SC2009";
     public const string ThreadSleepInAsyncCode = "SC3001";

@@ -17,8 +17,6 @@ namespace Structured.Analyzers.CodeFixes;
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(SC1006WhenAnyLeavesTheLosersRunningFix))]
 public sealed class SC1006WhenAnyLeavesTheLosersRunningFix : PlaceFix
 {
-    private const string Key = "structured.cancel-scope";
-
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds => ImmutableArray.Create(RuleIds.WhenAnyLeavesTheLosersRunning);
 
@@ -98,24 +96,10 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunningFix : PlaceFix
         private string? DurationOf(InvocationExpressionSyntax delay)
         {
             var arguments = delay.ArgumentList.Arguments;
-            if (arguments.Count is 0 or > 2 || arguments[0].NameColon is not null || !IsPure(arguments[0].Expression))
+            if (arguments.Count is 0 or > 2 || arguments[0].NameColon is not null)
                 return null;
-            var value = arguments[0].Expression;
-            var isSpan = KnownSymbols.Is(_context.Model.GetTypeInfo(value, _cancellationToken).Type, _context.Symbols.TimeSpan);
-            if (_context.Model.GetConstantValue(value, _cancellationToken) is { HasValue: true, Value: -1 } || _context.Model.GetSymbolInfo(value, _cancellationToken).Symbol is IFieldSymbol { Name: "Infinite" or "InfiniteTimeSpan" })
-                return null;
-            return isSpan ? value.ToString() : $"TimeSpan.FromMilliseconds({value})";
+            return TimeoutScope.Duration(arguments[0].Expression, _context, _cancellationToken);
         }
-
-        private bool IsPure(ExpressionSyntax expression)
-            => expression.DescendantNodesAndSelf().All(node => node switch
-            {
-                AwaitExpressionSyntax or AssignmentExpressionSyntax or AnonymousFunctionExpressionSyntax => false,
-                PrefixUnaryExpressionSyntax each => each.IsKind(SyntaxKind.UnaryMinusExpression),
-                PostfixUnaryExpressionSyntax each => each.IsKind(SyntaxKind.SuppressNullableWarningExpression),
-                InvocationExpressionSyntax each => _context.Model.GetSymbolInfo(each, _cancellationToken).Symbol is IMethodSymbol { IsStatic: true } method && KnownSymbols.Is(method.ContainingType, _context.Symbols.TimeSpan),
-                _ => true,
-            });
 
         /// <summary>The token that the scope is to follow: what the work or the delay is handed now. A source that only ends the delay goes away with it.</summary>
         private bool TryTokens(InvocationExpressionSyntax delay, ScopedCall work, out string outer)
@@ -186,7 +170,7 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunningFix : PlaceFix
             var outcome = TaskStatements.FreshName(_context, "outcome", _function);
             var body = work.Text(_context, token) + (work.Token is null ? $".WaitAsync({token})" : "");
             var configured = _await.Expression == _race ? "" : _context.Text.ToString(TextSpan.FromBounds(_race.Span.End, _await.Expression.Span.End));
-            string Scope(string method) => $"await CancelScope.{method}({duration}, {token} => {body}{outer}){configured}";
+            string Scope(string method) => TimeoutScope.Await(method, duration, token, body, outer, configured);
 
             if (_await.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax { Parent: VariableDeclarationSyntax { Variables.Count: 1 } } declarator } && _statement is LocalDeclarationStatementSyntax)
                 _winner = _context.Model.GetDeclaredSymbol(declarator, _cancellationToken) as ILocalSymbol;
@@ -200,7 +184,7 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunningFix : PlaceFix
                 return null;
 
             var uses = _work is null ? [] : _locals.UsesOf(_work).Where(use => !_race.Span.Contains(use.Span) && ComparisonAround(use) is null).ToList();
-            if (TryFailAfter(uses, Scope("FailAfterAsync")) is { } fail)
+            if (TryFailAfter(uses, Scope(TimeoutScope.FailAfter)) is { } fail)
                 return fail;
 
             var isUsed = false;
@@ -234,12 +218,12 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunningFix : PlaceFix
                 _changes.Add(new TextChange(wait.Span, outcome + ".Result"));
             }
 
-            var text = (isUsed ? $"var {outcome} = " : "") + Scope("MoveOnAfterAsync");
+            var text = (isUsed ? $"var {outcome} = " : "") + Scope(TimeoutScope.MoveOnAfter);
             if (_winner is not null || _statement is ExpressionStatementSyntax)
                 _changes.Add(new TextChange(TextSpan.FromBounds(_statement.SpanStart, _statement.Span.End), text + ";"));
             else
                 _changes.Add(new TextChange(new TextSpan(_statement.SpanStart, 0), text + ";" + (_context.Layout.IsFirstOnLine(_statement.SpanStart) ? _context.Layout.NewLine + _context.Layout.IndentationAt(_statement.SpanStart) : " ")));
-            return Finish("MoveOnAfterAsync", outer);
+            return Finish(TimeoutScope.MoveOnAfter, outer);
         }
 
         private PlaceEdit? Finish(string method, string outer)
@@ -252,7 +236,7 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunningFix : PlaceFix
             }
 
             var mayThrow = outer.Length > 0 ? $" (may now throw when '{outer.Substring(2)}' is cancelled)" : "";
-            return new PlaceEdit($"Use 'CancelScope.{method}', which cancels the work{mayThrow}", Key, _changes, (RuntimeNames.Namespace, "CancelScope"), ("System", "TimeSpan"));
+            return TimeoutScope.Edit(method, mayThrow, _changes);
         }
 
         /// <summary><c>if (timed out) throw new TimeoutException();</c> and nothing else: the scope throws the same.</summary>
@@ -279,7 +263,7 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunningFix : PlaceFix
             if (uses.Count == 0)
             {
                 _changes.Add(new TextChange(choice.Span, scope + ";"));
-                return Finish("FailAfterAsync", "");
+                return Finish(TimeoutScope.FailAfter, "");
             }
 
             if (TaskStatements.AwaitOf(uses[0]) is not { } wait || Following(choice) is not { } next || !next.Span.Contains(wait.Span)
@@ -291,7 +275,7 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunningFix : PlaceFix
 
             _removed.Add(choice);
             _changes.Add(new TextChange(wait.Span, scope));
-            return Finish("FailAfterAsync", "");
+            return Finish(TimeoutScope.FailAfter, "");
         }
 
         private static StatementSyntax? Following(StatementSyntax statement) => TaskStatements.ListOf(statement)?.SkipWhile(each => each != statement).Skip(1).FirstOrDefault();

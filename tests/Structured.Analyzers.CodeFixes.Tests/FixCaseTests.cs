@@ -47,6 +47,7 @@ public class FixCaseTests
     public static TheoryData<string> Shield => FixCase.Titles("Shield");
 
     public static TheoryData<string> CancelScope => FixCase.Titles("CancelScope");
+    public static TheoryData<string> TimeoutScope => FixCase.Titles("TimeoutScope");
 
     public static TheoryData<string> NurseryForTwo => FixCase.Titles("NurseryForTwo");
 
@@ -147,6 +148,10 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(CancelScope))]
     public Task Runs_the_work_in_a_cancel_scope(string title) => FixCase.Get("CancelScope", title).VerifyAsync<SC1006WhenAnyLeavesTheLosersRunning, SC1006WhenAnyLeavesTheLosersRunningFix>("structured.cancel-scope");
+
+    [Theory]
+    [MemberData(nameof(TimeoutScope))]
+    public Task Runs_a_timeout_by_hand_in_a_cancel_scope(string title) => FixCase.Get("TimeoutScope", title).VerifyAsync<SC2007TimeoutByHand, SC2007TimeoutByHandFix>("structured.cancel-scope");
 
     [Theory]
     [MemberData(nameof(NurseryForTwo))]
