@@ -6,6 +6,15 @@ namespace Structured.Analyzers;
 /// <content>SC4xxx: using the runtime well.</content>
 internal static partial class Descriptors
 {
+    public static DiagnosticDescriptor ScopeCanNeverFire { get; } = Create(
+        RuleIds.ScopeCanNeverFire,
+        "Scope can never fire",
+        "Nothing in the body of '{0}' looks at a cancellation, so neither a deadline nor anybody else can end it; pass the scope's token on",
+        "A scope only asks its body to stop. Where the body is given no token and reaches no checkpoint, a deadline passes unnoticed, and the scope ends when the work does.",
+        Categories.Usage,
+        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Error);
+
     public static DiagnosticDescriptor UnboundedGrowth { get; } = Create(
         RuleIds.UnboundedGrowth,
         "Unbounded growth",
@@ -33,5 +42,5 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
 
-    private static IEnumerable<DiagnosticDescriptor> Usage() => [UnboundedGrowth, StartedSignalIsNeverGiven, BlockingChild];
+    private static IEnumerable<DiagnosticDescriptor> Usage() => [ScopeCanNeverFire, UnboundedGrowth, StartedSignalIsNeverGiven, BlockingChild];
 }

@@ -46,7 +46,9 @@ public sealed class SC2002LoopIgnoresCancellation : StructuredAnalyzer
             || SensibleToken.At(statement, model, rule.Symbols, context.CancellationToken) is not { } sensible
             || !IsMeant(sensible, loop, statement, awaits, rule, context)
             || observation.In(loop, sensible, context.CancellationToken) || endless is not { HasExit: false } && IsPartOfTurn(loop, sensible, observation, context)
-            || endless is not null && hasNoCheckpoint(endless))
+            || endless is not null && hasNoCheckpoint(endless)
+            // SC2009 says so, and passes the token.
+            || loop is IForEachLoopOperation walk && SC2009AsyncIteratorIgnoresItsConsumersToken.MissingToken(walk, rule.Symbols, context.CancellationToken) is not null)
         {
             return;
         }

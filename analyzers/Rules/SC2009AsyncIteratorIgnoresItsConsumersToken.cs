@@ -53,26 +53,33 @@ public sealed class SC2009AsyncIteratorIgnoresItsConsumersToken : StructuredAnal
 
     private static void AnalyzeLoop(OperationAnalysisContext context, KnownSymbols symbols)
     {
-        if (context.Operation is not IForEachLoopOperation { IsAsynchronous: true, Syntax: CommonForEachStatementSyntax loop } operation || operation.SemanticModel is not { } model || loop.Expression.ContainsDiagnostics)
+        if (context.Operation is not IForEachLoopOperation { Syntax: CommonForEachStatementSyntax loop } operation || MissingToken(operation, symbols, context.CancellationToken) is not { } token)
             return;
-        var source = Unconfigured(loop.Expression, model, context.CancellationToken);
-        var type = model.GetTypeInfo(source, context.CancellationToken).Type;
-        if (!KnownSymbols.Implements(type, symbols.AsyncEnumerable) || symbols.IsOfRuntime(type))
-            return;
-        if (HasToken(source, model, symbols, context.CancellationToken) || WouldNotListen(source, model, symbols, context.CancellationToken) || Cleanup.Contains(loop, model, symbols, context.CancellationToken))
-            return;
-        if (SensibleToken.At(loop, model, symbols, context.CancellationToken) is not { IsOnlyOne: true } sensible
-            || sensible.Symbol is { } symbol && (!SensibleToken.IsMeantForFunction(symbol, loop, model, context.CancellationToken) || SensibleToken.IsOutlived(symbol, loop, model, symbols, context.CancellationToken))
-            || (sensible.Token ?? SensibleToken.OfScope(loop, model, symbols, context.CancellationToken)) is not { } token)
-        {
-            return;
-        }
-
         context.ReportDiagnostic(Diagnostic.Create(
             Descriptors.AsyncIteratorIgnoresItsConsumersToken,
-            source.GetLocation(),
+            Unconfigured(loop.Expression, operation.SemanticModel!, context.CancellationToken).GetLocation(),
             ImmutableDictionary<string, string?>.Empty.Add(TokenProperty, token),
             $"This sequence is walked without '{token}', so it runs on when that is cancelled; add '.WithCancellation({token})'"));
+    }
+
+    /// <summary>The token in reach that an <c>await foreach</c> is walked without; null where this rule has nothing to say about the loop.</summary>
+    internal static string? MissingToken(IForEachLoopOperation operation, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        if (operation is not { IsAsynchronous: true, Syntax: CommonForEachStatementSyntax loop, SemanticModel: { } model } || loop.Expression.ContainsDiagnostics)
+            return null;
+        var source = Unconfigured(loop.Expression, model, cancellationToken);
+        var type = model.GetTypeInfo(source, cancellationToken).Type;
+        if (!KnownSymbols.Implements(type, symbols.AsyncEnumerable) || symbols.IsOfRuntime(type))
+            return null;
+        if (HasToken(source, model, symbols, cancellationToken) || WouldNotListen(source, model, symbols, cancellationToken) || Cleanup.Contains(loop, model, symbols, cancellationToken))
+            return null;
+        if (SensibleToken.At(loop, model, symbols, cancellationToken) is not { IsOnlyOne: true } sensible
+            || sensible.Symbol is { } symbol && (!SensibleToken.IsMeantForFunction(symbol, loop, model, cancellationToken) || SensibleToken.IsOutlived(symbol, loop, model, symbols, cancellationToken)))
+        {
+            return null;
+        }
+
+        return sensible.Token ?? SensibleToken.OfScope(loop, model, symbols, cancellationToken);
     }
 
     private static bool IsIterator(SyntaxNode function)

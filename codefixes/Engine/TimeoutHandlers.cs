@@ -61,6 +61,9 @@ internal sealed class TimeoutHandlers
         {
             if (outer is TryStatementSyntax statement && statement.Block == inner)
             {
+                // Who tells a timeout of the work from a cancellation would take the one for the other.
+                if (statement.Catches.Any(CatchesTimeouts))
+                    return "a handler of its own catches 'TimeoutException'";
                 foreach (var clause in statement.Catches)
                 {
                     if (Adapt(clause, mayMoveOn && statement.Block.Statements.LastOrDefault() == last) is { } reason)
@@ -79,11 +82,13 @@ internal sealed class TimeoutHandlers
     private string? Adapt(CatchClauseSyntax clause, bool mayMoveOn)
     {
         var takes = CancellationHandlers.Takes(clause, _context.Model, _context.Symbols, _cancellationToken);
-        var type = clause.Declaration is null ? null : _context.Model.GetTypeInfo(clause.Declaration.Type, _cancellationToken).Type;
         if (takes == TakenCancellations.None)
-            return type is { Name: Late, ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } } ? "a handler of its own catches 'TimeoutException'" : null;
+            return null;
         return CancellationHandlers.IsExplicit(clause, _context.Model, _context.Symbols, _cancellationToken) ? AdaptExplicit(clause, mayMoveOn) : AdaptGeneral(clause);
     }
+
+    private bool CatchesTimeouts(CatchClauseSyntax clause)
+        => clause.Declaration is { Type: var type } && _context.Model.GetTypeInfo(type, _cancellationToken).Type is { Name: Late, ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } };
 
     /// <summary><c>catch (Exception e)</c>: it catches the new exception as it did the old one, as long as it does not tell them apart.</summary>
     private string? AdaptGeneral(CatchClauseSyntax clause)

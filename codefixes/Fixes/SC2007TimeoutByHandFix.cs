@@ -227,7 +227,8 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
             if (control is not { Succeeded: true } || data is not { Succeeded: true } || !control.EntryPoints.IsEmpty || control.ExitPoints.Any(static exit => exit is not ReturnStatementSyntax))
                 return Refused("the block is left or entered by a jump");
             var returns = control.ReturnStatements.OfType<ReturnStatementSyntax>().ToList();
-            if (returns.Count > 0 && (control.EndPointIsReachable || returns.Any(static each => each.Expression is null)) || returns.Any(each => !IsOfResult(each)))
+            var isValue = returns.Any(static each => each.Expression is not null);
+            if (returns.Count > 0 && control.EndPointIsReachable || returns.Any(each => each.Expression is not null && !IsOfResult(each)))
                 return Refused("the block may return, or go on");
             if (returns.Count == 0 && data.VariablesDeclared.Any(variable => data.ReadOutside.Contains(variable) || data.WrittenOutside.Contains(variable)))
                 return Refused("what the block declares is used behind it");
@@ -241,8 +242,10 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
                 _shifts[line] = _shifts.TryGetValue(line, out var shift) ? shift + 1 : 1;
             var start = context.Text.Lines.GetLineFromPosition(first.SpanStart).Start;
             var outside = _shifts.Values.Any(static value => value == 0) && indentation.EndsWith(context.Layout.Unit, System.StringComparison.Ordinal) ? indentation.Substring(context.Layout.Unit.Length) : indentation;
-            _changes.Add(new TextChange(new TextSpan(start, 0), $"{outside}{(returns.Count > 0 ? "return " : "")}await CancelScope.{method}({duration}, async {name} =>{newLine}{outside}{{{newLine}"));
-            _changes.Add(new TextChange(new TextSpan(last.Span.End, 0), $"{newLine}{outside}}}{outer}){context.Layout.Configured};"));
+            _changes.Add(new TextChange(new TextSpan(start, 0), $"{outside}{(isValue ? "return " : "")}await CancelScope.{method}({duration}, async {name} =>{newLine}{outside}{{{newLine}"));
+            // What the block returned from, the code around it returns from now.
+            var leaves = returns.Count > 0 && !isValue ? $"{newLine}{outside}return;" : "";
+            _changes.Add(new TextChange(new TextSpan(last.Span.End, 0), $"{newLine}{outside}}}{outer}){context.Layout.Configured};{leaves}"));
             return true;
 
             bool IsOfResult(ReturnStatementSyntax statement)
@@ -287,8 +290,20 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
         {
             if (statement.Parent is not (BlockSyntax or GlobalStatementSyntax) || TaskStatements.Removed(statement, context) is not { } removal)
                 return Refused("a comment or directive stands in the code that would go away");
-            _changes.Add(removal);
+            _changes.Add(WithBlankLine(statement, removal));
             return true;
+        }
+
+        /// <summary>Takes away the blank line behind the last of the removed statements, where nothing is left in front of it.</summary>
+        private TextChange WithBlankLine(StatementSyntax statement, TextChange removal)
+        {
+            if (statement.Parent is not BlockSyntax block || !block.Statements.TakeWhile(each => each != statement).All(IsRemoved) || IsRemoved(block.Statements.SkipWhile(each => each != statement).Skip(1).FirstOrDefault()))
+                return removal;
+            var lines = context.Text.Lines;
+            var line = lines.GetLineFromPosition(removal.Span.End);
+            return line.Start == removal.Span.End && line.ToString().Trim().Length == 0 && line.EndIncludingLineBreak > line.End ? new TextChange(TextSpan.FromBounds(removal.Span.Start, line.EndIncludingLineBreak), "") : removal;
+
+            bool IsRemoved(StatementSyntax? each) => each is not null && (each == timeout.Arming || timeout.Declarations.Any(declarator => declarator.Parent?.Parent == each));
         }
 
         private bool Unwrap(UsingStatementSyntax statement)

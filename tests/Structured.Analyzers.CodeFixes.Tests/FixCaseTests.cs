@@ -47,7 +47,10 @@ public class FixCaseTests
     public static TheoryData<string> Shield => FixCase.Titles("Shield");
 
     public static TheoryData<string> CancelScope => FixCase.Titles("CancelScope");
+
     public static TheoryData<string> TimeoutScope => FixCase.Titles("TimeoutScope");
+
+    public static TheoryData<string> UseToken => FixCase.Titles("UseToken");
 
     public static TheoryData<string> NurseryForTwo => FixCase.Titles("NurseryForTwo");
 
@@ -152,6 +155,10 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(TimeoutScope))]
     public Task Runs_a_timeout_by_hand_in_a_cancel_scope(string title) => FixCase.Get("TimeoutScope", title).VerifyAsync<SC2007TimeoutByHand, SC2007TimeoutByHandFix>("structured.cancel-scope");
+
+    [Theory]
+    [MemberData(nameof(UseToken))]
+    public Task Uses_the_token_of_the_scope(string title) => FixCase.Get("UseToken", title).VerifyAsync<SC4002ScopeCanNeverFire, SC4002ScopeCanNeverFireFix>("structured.use-token");
 
     [Theory]
     [MemberData(nameof(NurseryForTwo))]

@@ -135,6 +135,10 @@ public class SC2002Tests : RuleTest<SC2002LoopIgnoresCancellation>
                 async Task P(IAsyncDisposable[] all, CancellationToken token) { foreach (var each in all) await each.DisposeAsync(); }
                 async Task Q(int[] items) { [|foreach|] (var item in items) await Task.Run(() => item); }
                 async IAsyncEnumerable<int> R(int[] items, [EnumeratorCancellation] CancellationToken token) { [|foreach|] (var item in items) { await Task.Run(() => item); yield return item; } }
+                async Task S(IAsyncEnumerable<int> items, CancellationToken token) { await foreach (var item in items) Console.WriteLine(item); }
+                async Task U(IAsyncEnumerable<int> items, CancellationToken token) { await foreach (var item in items.ConfigureAwait(false)) await Task.Run(() => item); }
+                static async IAsyncEnumerable<int> Deaf() { await Task.Delay(1); yield return 1; }
+                async Task V(CancellationToken token) { [|await|] foreach (var item in Deaf()) Console.WriteLine(item); }
                 void T(Nursery nursery, Receiver<int> receiver) { nursery.StartSoon(async token => { await foreach (var item in receiver) await Task.Run(() => item); }); }
             }
             """);
