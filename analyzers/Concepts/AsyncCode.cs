@@ -16,7 +16,6 @@ namespace Structured.Analyzers;
 internal sealed class AsyncCode
 {
     private static readonly ConditionalWeakTable<Compilation, AsyncCode> Cache = new();
-    private static readonly ConditionalWeakTable<SyntaxTree, HashSet<string>> Identifiers = new();
 
     private readonly Compilation _compilation;
     private readonly KnownSymbols _symbols;
@@ -207,7 +206,7 @@ internal sealed class AsyncCode
         foreach (var tree in trees)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!isLocal && !IdentifiersOf(tree, cancellationToken).Contains(method.Name))
+            if (!isLocal && !Identifiers.Of(tree, cancellationToken).Contains(method.Name))
                 continue;
             SemanticModel? model = null;
             foreach (var name in tree.GetRoot(cancellationToken).DescendantNodes().OfType<SimpleNameSyntax>())
@@ -221,15 +220,5 @@ internal sealed class AsyncCode
                     yield return (name, model);
             }
         }
-    }
-
-    private static HashSet<string> IdentifiersOf(SyntaxTree tree, CancellationToken cancellationToken)
-    {
-        if (Identifiers.TryGetValue(tree, out var names))
-            return names;
-        names = new HashSet<string>(
-            tree.GetRoot(cancellationToken).DescendantTokens().Where(static token => token.IsKind(SyntaxKind.IdentifierToken)).Select(static token => token.ValueText),
-            System.StringComparer.Ordinal);
-        return Identifiers.GetValue(tree, _ => names);
     }
 }

@@ -23,8 +23,8 @@ internal abstract class PrivateMemberUse
 }
 
 /// <summary>
-/// Private fields and properties that are given a value which somebody has to look after, while nothing in the type does more than pass by. Only private members: others are
-/// seen by code that is not looked at.
+/// Private and internal fields and properties that are given a value which somebody has to look after, while nothing in the type does more than pass by, and no code outside of
+/// it names them. Others are seen by code that is not looked at.
 /// </summary>
 internal static class PrivateMembers
 {
@@ -36,7 +36,7 @@ internal static class PrivateMembers
             start =>
             {
                 var type = (INamedTypeSymbol)start.Symbol;
-                if (!type.GetMembers().Any(member => IsPrivateHolder(member) && TypeOf(member) is { } held && use.IsWanted(held)))
+                if (!type.GetMembers().Any(member => IsHolder(member) && TypeOf(member) is { } held && use.IsWanted(held)))
                     return;
                 var given = new ConcurrentBag<(ISymbol Member, Location Place)>();
                 var attended = new ConcurrentDictionary<ISymbol, bool>(SymbolEqualityComparer.Default);
@@ -45,7 +45,7 @@ internal static class PrivateMembers
                     {
                         var reference = operation.Operation;
                         var member = ((IMemberReferenceOperation)reference).Member.OriginalDefinition;
-                        if (!IsPrivateHolder(member) || TypeOf(member) is not { } held || !use.IsWanted(held))
+                        if (!IsHolder(member) || TypeOf(member) is not { } held || !use.IsWanted(held))
                             return;
                         if (!use.IsPassing(reference))
                             attended.TryAdd(member, true);
@@ -66,7 +66,7 @@ internal static class PrivateMembers
                         };
                         foreach (var member in members)
                         {
-                            if (IsPrivateHolder(member) && TypeOf(member) is { } held && use.IsWanted(held) && use.Given(initializer, operation.CancellationToken) is { } place)
+                            if (IsHolder(member) && TypeOf(member) is { } held && use.IsWanted(held) && use.Given(initializer, operation.CancellationToken) is { } place)
                                 given.Add((member, place));
                         }
                     },
@@ -76,15 +76,35 @@ internal static class PrivateMembers
                 {
                     foreach (var (member, place) in given)
                     {
-                        if (!attended.ContainsKey(member) && !IsNamedInNestedType(member, end.CancellationToken))
+                        if (!attended.ContainsKey(member) && !IsNamedInNestedType(member, end.CancellationToken) && (member.DeclaredAccessibility == Accessibility.Private || !IsNamedOutside(member, end.Compilation, end.CancellationToken)))
                             report(end, member, place);
                     }
                 });
             },
             SymbolKind.NamedType);
 
-    private static bool IsPrivateHolder(ISymbol member)
-        => member is { DeclaredAccessibility: Accessibility.Private, IsImplicitlyDeclared: false } and (IFieldSymbol or IPropertySymbol { IsIndexer: false }) && member.ContainingType.TypeKind is TypeKind.Class or TypeKind.Struct;
+    private static bool IsHolder(ISymbol member)
+        => member is { DeclaredAccessibility: Accessibility.Private or Accessibility.Internal or Accessibility.ProtectedAndInternal, IsImplicitlyDeclared: false, IsVirtual: false, IsOverride: false, IsAbstract: false } and (IFieldSymbol or IPropertySymbol { IsIndexer: false })
+           && member.ContainingType.TypeKind is TypeKind.Class or TypeKind.Struct
+           && (member.DeclaredAccessibility == Accessibility.Private || !GivesInternalsAway(member.ContainingAssembly));
+
+    private static bool GivesInternalsAway(IAssemblySymbol assembly) => assembly.GetAttributes().Any(static attribute => attribute.AttributeClass is { Name: "InternalsVisibleToAttribute" });
+
+    /// <summary>Whether code outside the type writes the member's name, whatever it means there.</summary>
+    private static bool IsNamedOutside(ISymbol member, Compilation compilation, CancellationToken cancellationToken)
+    {
+        var declarations = member.ContainingType.DeclaringSyntaxReferences;
+        foreach (var tree in compilation.SyntaxTrees)
+        {
+            if (!Identifiers.Of(tree, cancellationToken).Contains(member.Name))
+                continue;
+            var own = declarations.Where(reference => reference.SyntaxTree == tree).Select(static reference => reference.Span).ToList();
+            if (own.Count == 0 || tree.GetRoot(cancellationToken).DescendantTokens().Any(token => token.IsKind(SyntaxKind.IdentifierToken) && token.ValueText == member.Name && !own.Exists(span => span.Contains(token.Span))))
+                return true;
+        }
+
+        return false;
+    }
 
     private static ITypeSymbol? TypeOf(ISymbol member) => (member as IFieldSymbol)?.Type ?? (member as IPropertySymbol)?.Type;
 

@@ -61,9 +61,25 @@ public class SC1005Tests : RuleTest<SC1005StoredTaskIsNeverObserved>
     [Theory]
     [InlineData("public Task Loop; void Start() { Loop = LoopAsync(); }")]
     [InlineData("protected Task Loop { get; private set; } void Start() { Loop = LoopAsync(); }")]
-    [InlineData("internal Task Loop; void Start() { Loop = LoopAsync(); }")]
+    [InlineData("internal Task Loop; void Start() { Loop = LoopAsync(); } class Other { Task M(C it) => it.Loop; }")]
+    [InlineData("internal Task Loop { get; set; } void Start() { Loop = LoopAsync(); } static class Other { static async Task M(C it) { await it.Loop; } }")]
+    [InlineData("internal virtual Task Loop { get; set; } void Start() { Loop = LoopAsync(); }")]
     [InlineData("public List<Task> Tasks { get; } = new List<Task>(); void Start() { Tasks.Add(LoopAsync()); }")]
     public Task ThatOthersCanSee(string members) => VerifyMembersAsync(members + Started);
+
+    [Theory]
+    [InlineData("internal Task Loop; void Start() { Loop = [|LoopAsync()|]; }")]
+    [InlineData("internal static Task Loop { get; set; } static void Start() { Loop = [|Task.Run(() => Work())|]; }")]
+    [InlineData("internal readonly List<Task> Loops = new List<Task>(); void Start() { Loops.Add([|LoopAsync()|]); }")]
+    [InlineData("sealed class Inner { internal Task Loop; internal void Start() { Loop = [|LoopAsync()|]; } } void M(Inner it) => it.Start();")]
+    [InlineData("private protected Task<int> Answer; void Start() { Answer = [|CountAsync()|]; }")]
+    public Task ThatTheAssemblyCouldSee(string members) => VerifyMembersAsync(members + Started);
+
+    [Fact]
+    public Task ThatAnotherFileNames() => VerifyFileAsync("static class Reader { static Task Read(Holder it) => it.Loop; } class Holder { internal Task Loop; void Start() { Loop = LoopAsync(); } static async Task LoopAsync() { await Task.Yield(); } }");
+
+    [Fact]
+    public Task ThatAnotherAssemblyMaySee() => VerifyFileAsync("[assembly: InternalsVisibleTo(\"Tests\")] class Holder { internal Task Loop; void Start() { Loop = LoopAsync(); } static async Task LoopAsync() { await Task.Yield(); } }");
 
     [Theory]
     [InlineData("Task _done = Task.CompletedTask; Task<int> _one = Task.FromResult(1); void Reset() { _done = Task.CompletedTask; _one = null; }")]

@@ -15,6 +15,8 @@ public class SC1011Tests : RuleTest<SC1011OwnedNurseryIsNeverDisposed>
     [InlineData("OwnedNursery [|_nursery|]; void Start() { if (_nursery == null) _nursery = Nursery.Open(); _nursery.StartWork(() => Work()); } void Stop() { _nursery?.Cancel(\"stop\"); _nursery = null; }")]
     [InlineData("OwnedNursery [|_nursery|] = Nursery.Open(); int Count => _nursery.LiveChildCount; CancellationToken Token => _nursery.CancellationToken;")]
     [InlineData("static readonly OwnedNursery [|Shared|] = Nursery.Open();")]
+    [InlineData("internal readonly OwnedNursery [|Children|] = Nursery.Open();")]
+    [InlineData("internal static OwnedNursery [|Shared|] { get; } = Nursery.Open();")]
     [InlineData("OwnedNursery [|_nursery|] = Nursery.Open(); void Start() { _nursery.StartSoon(() => FlushAsync()); }")]
     public Task InAField(string members) => VerifyMembersAsync(members);
 
@@ -38,7 +40,7 @@ public class SC1011Tests : RuleTest<SC1011OwnedNurseryIsNeverDisposed>
     [InlineData("readonly OwnedNursery _nursery = Nursery.Open(); void M() { Log(_nursery); }")]
     [InlineData("public OwnedNursery Children { get; } = Nursery.Open();")]
     [InlineData("protected readonly OwnedNursery Children = Nursery.Open();")]
-    [InlineData("internal OwnedNursery Children = Nursery.Open();")]
+    [InlineData("internal OwnedNursery Children = Nursery.Open(); class Other { ValueTask M(C it) => it.Children.DisposeAsync(); }")]
     [InlineData("OwnedNursery _nursery = Nursery.Open(); async Task M() { await DisposeOf(_nursery); } static async Task DisposeOf(IAsyncDisposable it) { await it.DisposeAsync(); }")]
     public Task WhatIsDisposedJoinedOrSeenByOthers(string members) => VerifyMembersAsync(members);
 
