@@ -68,6 +68,8 @@ internal sealed class KnownSymbols
         Checkpoint = Get(RuntimeNames.Checkpoint);
         ToThread = Get(RuntimeNames.ToThread);
         MemoryChannel = Get(RuntimeNames.MemoryChannel);
+        Receiver = Get(RuntimeNames.Receiver);
+        ChannelReader = Get("System.Threading.Channels.ChannelReader`1");
         Started = Get(RuntimeNames.Started);
         StartedOfT = Get(RuntimeNames.StartedOfT);
     }
@@ -128,6 +130,8 @@ internal sealed class KnownSymbols
     public INamedTypeSymbol? Checkpoint { get; }
     public INamedTypeSymbol? ToThread { get; }
     public INamedTypeSymbol? MemoryChannel { get; }
+    public INamedTypeSymbol? Receiver { get; }
+    public INamedTypeSymbol? ChannelReader { get; }
     public INamedTypeSymbol? Started { get; }
     public INamedTypeSymbol? StartedOfT { get; }
 

@@ -15,6 +15,7 @@ internal static class RuntimeNames
     public const string Checkpoint = Namespace + ".Checkpoint";
     public const string ToThread = Namespace + ".ToThread";
 
+    public const string Receiver = Namespace + ".Receiver`1";
     public const string MemoryChannel = Namespace + ".MemoryChannel";
     public const string Started = Namespace + ".Started";
     public const string StartedOfT = Namespace + ".Started`1";

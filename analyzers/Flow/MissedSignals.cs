@@ -36,13 +36,18 @@ internal sealed class MissedSignals : ForwardAnalysis<bool>
     protected override bool After(IOperation operation, bool state)
         => operation switch
         {
-            IInvocationOperation { TargetMethod.Name: "Set", Instance: { } signal } when IsSignal(signal) => false,
+            _ when IsGiven(operation) => false,
             // Given once the value it is given is known; handed to somebody else in any other use.
             IParameterReferenceOperation { Parent: not IInvocationOperation { TargetMethod.Name: "Set" } } reference when IsSignal(reference) => false,
             IFlowAnonymousFunctionOperation lambda => state && !Captures(lambda.Syntax),
             IInvocationOperation { TargetMethod: { MethodKind: MethodKind.LocalFunction } local } => state && !local.DeclaringSyntaxReferences.Any(reference => Captures(reference.GetSyntax())),
             _ => state,
         };
+
+    /// <summary>Giving it does not fail, unless it was given before.</summary>
+    protected override bool? Thrown(IOperation operation, bool before, bool after) => IsGiven(operation) ? null : base.Thrown(operation, before, after);
+
+    private bool IsGiven(IOperation operation) => operation is IInvocationOperation { TargetMethod.Name: "Set", Instance: { } signal } && IsSignal(signal);
 
     protected override void OnEdge(BasicBlock from, BasicBlock to, bool state) => _isMissed |= state && to.Kind == BasicBlockKind.Exit && to == _graph.Blocks[_graph.Blocks.Length - 1];
 

@@ -35,7 +35,7 @@ public sealed class SC4004UnboundedGrowth : StructuredAnalyzer
         var call = (IInvocationOperation)context.Operation;
         if (call.TargetMethod is { Name: "CreateUnbounded", IsStatic: true } && KnownSymbols.Is(call.TargetMethod.ContainingType, symbols.Channel))
             Report(context, call.Syntax.GetLocation(), "A channel without a bound");
-        else if (ChildStart.NurseryOf(call, symbols) is IParameterReferenceOperation { Parameter: var nursery } && IsOpenedWithoutLimit(nursery, call, symbols) && IsPerReceivedItem(call))
+        else if (ChildStart.NurseryOf(call, symbols) is IParameterReferenceOperation { Parameter: var nursery } && IsOpenedWithoutLimit(nursery, call, symbols) && IsPerReceivedItem(call, symbols))
             Report(context, call.Syntax.GetLocation(), "A child for each item, in a nursery without a limit,");
     }
 
@@ -58,12 +58,18 @@ public sealed class SC4004UnboundedGrowth : StructuredAnalyzer
         return false;
     }
 
-    private static bool IsPerReceivedItem(IOperation start)
+    /// <summary>In a loop over a sequence that arrives, or that takes from a channel on each turn.</summary>
+    private static bool IsPerReceivedItem(IOperation start, KnownSymbols symbols)
     {
         for (var parent = start.Parent; parent is not (null or IAnonymousFunctionOperation or ILocalFunctionOperation); parent = parent.Parent)
         {
             if (parent is IForEachLoopOperation { IsAsynchronous: true })
                 return true;
+            if (parent is ILoopOperation loop && LoopWork.Own(loop).Any(operation => operation is IAwaitOperation { Operation: var awaited } && awaited.DescendantsInFunction().Any(inner => inner is IInvocationOperation { TargetMethod: { ContainingType: var type, Name: "ReceiveAsync" or "ReadAsync" or "WaitToReadAsync" } }
+                    && (KnownSymbols.IsOrDerivesFrom(type, symbols.Receiver) || KnownSymbols.IsOrDerivesFrom(type, symbols.ChannelReader)))))
+            {
+                return true;
+            }
         }
 
         return false;

@@ -10,6 +10,10 @@ public class SC2009Tests : RuleTest<SC2009AsyncIteratorIgnoresItsConsumersToken>
     [InlineData("async IAsyncEnumerable<int> M(CancellationToken [|token|]) { await Task.Delay(1, token); yield return 1; }")]
     [InlineData("async IAsyncEnumerable<int> M(int count, CancellationToken [|token|] = default) { for (var i = 0; i < count; i++) { await Task.Delay(1, token); yield return i; } }")]
     [InlineData("void M() { Log(Items()); async IAsyncEnumerable<int> Items(CancellationToken [|token|] = default) { await Task.Delay(1, token); yield return 1; } }")]
+    [InlineData("static async IAsyncEnumerable<string> M(string text, CancellationToken [|stop|]) { foreach (var part in text.Split(' ')) { await Task.Yield(); stop.ThrowIfCancellationRequested(); yield return part; } }")]
+    [InlineData("async IAsyncEnumerable<T> M<T>(IEnumerable<T> items, CancellationToken [|token|] = default) { foreach (var item in items) { await Task.Delay(1, token); yield return item; } }")]
+    [InlineData("sealed class Inner { public async IAsyncEnumerable<int> Items(CancellationToken [|token|]) { await Task.Delay(1, token); yield return 1; } }")]
+    [InlineData("private protected virtual async IAsyncEnumerable<int> M(CancellationToken [|token|]) { yield return await Task.FromResult(1); await Task.Delay(1, token); }")]
     public Task AParameterWithoutItsAttribute(string members) => VerifyNewestAsync(members);
 
     [Theory]
@@ -20,6 +24,12 @@ public class SC2009Tests : RuleTest<SC2009AsyncIteratorIgnoresItsConsumersToken>
     [InlineData("async Task M(IAsyncEnumerable<(int, int)> items, CancellationToken token) { await foreach (var (a, b) in [|items|]) Log(a + b); }")]
     [InlineData("async IAsyncEnumerable<int> M(IAsyncEnumerable<int> items, [EnumeratorCancellation] CancellationToken token) { await foreach (var item in [|items|]) yield return item; }")]
     [InlineData("async Task M(IAsyncEnumerable<int> items) { await Nursery.RunAsync(async nursery => { await foreach (var item in [|items|]) Log(item); }); }")]
+    [InlineData("readonly CancellationTokenSource _stop = new(); async Task M(IAsyncEnumerable<int> items) { await Task.Delay(1, _stop.Token); await foreach (var item in [|items|]) Log(item); }")]
+    [InlineData("async Task M(List<IAsyncEnumerable<int>> all, CancellationToken token) { foreach (var items in all) await foreach (var item in [|items|]) Log(item); }")]
+    [InlineData("Func<IAsyncEnumerable<int>, CancellationToken, Task> M() => async (items, token) => { await foreach (var item in [|items|]) Log(item); };")]
+    [InlineData("async Task M(IAsyncEnumerable<int> items, CancellationToken token) { try { await foreach (var item in [|items|]) Log(item); } catch (InvalidOperationException e) { Log(e); } }")]
+    [InlineData("Task M(IAsyncEnumerable<int> items) => Nursery.RunAsync(nursery => { nursery.StartSoon(async token => { await foreach (var item in [|items|]) Log(item); }); });")]
+    [InlineData("async Task M(IAsyncEnumerable<int> items, CancellationToken token) { await foreach (int item in [|items|]) { if (item > 3) break; } }")]
     public Task ALoopWithoutTheToken(string members) => VerifyNewestAsync(members);
 
     [Theory]
@@ -31,6 +41,9 @@ public class SC2009Tests : RuleTest<SC2009AsyncIteratorIgnoresItsConsumersToken>
     [InlineData("IEnumerable<int> M(CancellationToken token) { token.ThrowIfCancellationRequested(); yield return 1; }")]
     [InlineData("async Task M(CancellationToken token) { await Task.Delay(1, token); }")]
     [InlineData("abstract class B { public abstract IAsyncEnumerable<int> M(CancellationToken token); }")]
+    [InlineData("Task<IAsyncEnumerable<int>> M(CancellationToken token) => Task.FromResult<IAsyncEnumerable<int>>(null);")]
+    [InlineData("static async IAsyncEnumerable<int> M(int[] items, [EnumeratorCancellation] CancellationToken token = default) { foreach (var item in items) { await Task.Delay(1, token); yield return item; } }")]
+    [InlineData("interface ISource { IAsyncEnumerable<int> Items(CancellationToken token); }")]
     public Task ParametersAsTheyShouldBe(string members) => VerifyNewestAsync(members);
 
     [Theory]
