@@ -54,6 +54,22 @@ internal sealed class AsyncCode
         return isCalled;
     }
 
+    /// <summary>The calls of a function that can only be called from this compilation; none where others may call it.</summary>
+    public IEnumerable<IOperation> CallsOf(IMethodSymbol function, CancellationToken cancellationToken)
+    {
+        var method = (function.PartialDefinitionPart ?? function).OriginalDefinition;
+        if (!CanSeeEveryCaller(method))
+            yield break;
+        foreach (var (name, model) in References(method, cancellationToken))
+        {
+            if (SymbolEqualityComparer.Default.Equals((model.GetSymbolInfo(name, cancellationToken).Symbol as IMethodSymbol)?.OriginalDefinition, method)
+                && name.FirstAncestorOrSelf<InvocationExpressionSyntax>() is { } call && model.GetOperation(call, cancellationToken) is { } operation)
+            {
+                yield return operation;
+            }
+        }
+    }
+
     private enum Answer
     {
         No,

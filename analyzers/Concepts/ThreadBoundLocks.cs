@@ -1,4 +1,5 @@
 using System.Linq;
+using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -7,19 +8,35 @@ namespace Structured.Analyzers;
 /// <summary>Locks that belong to the thread that took them: nothing can be awaited while one is held, since the code behind the await may run on another thread.</summary>
 internal static class ThreadBoundLocks
 {
-    /// <summary>Whether the code runs inside a <c>lock</c>, or between the calls that take and release such a lock.</summary>
-    public static bool AreHeldAt(IOperation place)
+    private const int DeepestCall = 3;
+
+    /// <summary>Whether the code runs under such a lock, or is part of a private helper that is called under one.</summary>
+    public static bool AreHeldAt(IOperation place, AsyncCode code, KnownSymbols symbols, CancellationToken cancellationToken) => AreHeldAt(place, code, symbols, DeepestCall, cancellationToken);
+
+    private static bool AreHeldAt(IOperation place, AsyncCode code, KnownSymbols symbols, int depth, CancellationToken cancellationToken)
+        => AreHeldHere(place)
+           || depth > 0 && FunctionContext.Of(place, symbols, cancellationToken) is { Kind: FunctionKind.Sync, IsAnonymous: false, Symbol: { } helper }
+           && code.CallsOf(helper, cancellationToken).Any(call => AreHeldAt(call, code, symbols, depth - 1, cancellationToken));
+
+    /// <summary>Inside a <c>lock</c>, inside a <c>using</c> of what a helper gives for such a lock, or between the calls that take and release it.</summary>
+    private static bool AreHeldHere(IOperation place)
     {
         IOperation function = place;
         for (; function.Parent is { } parent && function is not (IAnonymousFunctionOperation or ILocalFunctionOperation); function = parent)
         {
             if (parent is ILockOperation held && function == held.Body)
                 return true;
+            if (parent is IUsingOperation { Resources: var resources } owned && function == owned.Body && resources.DescendantsAndSelf().OfType<IInvocationOperation>().Any(IsCallOnLock))
+                return true;
         }
 
         var calls = function.Descendants().OfType<IInvocationOperation>().Where(static call => IsLock(call.TargetMethod.ContainingType)).ToList();
         return calls.Exists(taken => Takes(taken.TargetMethod) && taken.Syntax.Span.End <= place.Syntax.SpanStart && calls.Exists(released => !Takes(released.TargetMethod) && released.Syntax.SpanStart >= place.Syntax.Span.End));
     }
+
+    /// <summary><c>_lock.ReadLock()</c>, of the lock itself or by a helper that is handed it.</summary>
+    private static bool IsCallOnLock(IInvocationOperation call)
+        => call.Arguments.Select(static argument => argument.Value).Append(call.Instance).Any(static value => IsLock(value?.Unconverted().Type as INamedTypeSymbol));
 
     private static bool Takes(IMethodSymbol method) => method.Name.StartsWith("Enter", System.StringComparison.Ordinal) || method.Name.StartsWith("TryEnter", System.StringComparison.Ordinal);
 

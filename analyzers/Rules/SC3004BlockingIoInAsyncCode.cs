@@ -31,8 +31,8 @@ public sealed class SC3004BlockingIoInAsyncCode : StructuredAnalyzer
         if (BlockingIo.TwinOf(call, context.CancellationToken) is not { } twin
             || call.Syntax.ContainsDiagnostics
             || ExpressionTrees.Contain(call, symbols)
-            || ThreadBoundLocks.AreHeldAt(call)
-            || !asyncCode.Contains(call, context.CancellationToken))
+            || !asyncCode.Contains(call, context.CancellationToken)
+            || ThreadBoundLocks.AreHeldAt(call, asyncCode, symbols, context.CancellationToken))
         {
             return;
         }

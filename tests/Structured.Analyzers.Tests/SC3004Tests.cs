@@ -95,6 +95,9 @@ public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
     [InlineData("async Task M(string path) { await WorkAsync(); lock (this) { File.WriteAllText(path, \"\"); } }")]
     [InlineData("readonly ReaderWriterLockSlim _lock = new ReaderWriterLockSlim(); async Task M(string path) { await WorkAsync(); _lock.EnterWriteLock(); try { File.WriteAllText(path, \"\"); } finally { _lock.ExitWriteLock(); } }")]
     [InlineData("async Task M(string path) { await WorkAsync(); if (Monitor.TryEnter(this)) { try { Log(File.ReadAllText(path)); } finally { Monitor.Exit(this); } } }")]
+    [InlineData("readonly ReaderWriterLockSlim _lock = new ReaderWriterLockSlim(); async Task M(string path) { await WorkAsync(); using (Held(_lock)) { Log(File.ReadAllText(path)); } } static IDisposable Held(ReaderWriterLockSlim it) => null;")]
+    [InlineData("readonly object _gate = new object(); async Task M(string path) { await WorkAsync(); lock (_gate) Save(path); } void Save(string path) { File.WriteAllText(path, \"\"); }")]
+    [InlineData("readonly object _gate = new object(); async Task M(string path) { await WorkAsync(); lock (_gate) Save(path); } async Task N(string path) { await WorkAsync(); lock (_gate) Save(path); } void Save(string path) { Write(path); } void Write(string path) { File.WriteAllText(path, \"\"); }")]
     public Task WhereNothingCanBeAwaited(string members) => VerifyMembersAsync(members);
 
     [Theory]
