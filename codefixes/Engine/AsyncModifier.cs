@@ -36,6 +36,9 @@ internal static class AsyncModifier
                 return true;
             case LambdaExpressionSyntax { Body: BlockSyntax block } lambda:
                 return AddReturning(symbol, block, lambda.SpanStart, context, changes);
+            case MethodDeclarationSyntax { Body: { } block } when IsVisibleOutside(symbol) && ThrowsAtOnce(block):
+                // Whoever checks the arguments of a call without awaiting it would no longer be told.
+                return false;
             case MethodDeclarationSyntax { Body: { } block } method:
                 return AddReturning(symbol, block, method.ReturnType.SpanStart, context, changes);
             case LocalFunctionStatementSyntax { Body: { } block } local:
@@ -69,6 +72,20 @@ internal static class AsyncModifier
                 return false;
         }
     }
+
+    private static bool IsVisibleOutside(ISymbol symbol)
+    {
+        for (var current = symbol; current is not null and not INamespaceSymbol; current = current.ContainingSymbol)
+        {
+            if (current.DeclaredAccessibility is Accessibility.Private or Accessibility.Internal or Accessibility.ProtectedAndInternal)
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool ThrowsAtOnce(BlockSyntax block)
+        => block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).Any(static node => node is ThrowStatementSyntax or ThrowExpressionSyntax);
 
     private static bool IsTaskRun(SyntaxNode lambda, PlaceContext context, CancellationToken cancellationToken)
         => lambda.Parent?.Parent?.Parent is InvocationExpressionSyntax call

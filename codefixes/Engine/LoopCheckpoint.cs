@@ -137,7 +137,8 @@ internal static class LoopCheckpoint
             };
             var flag = condition is PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalNotExpression, Operand: var negated } ? negated : condition;
             if (flag is SimpleNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax }
-                && model.GetSymbolInfo(flag, cancellationToken).Symbol is IFieldSymbol { IsConst: false, IsReadOnly: false, IsStatic: false, Type.SpecialType: SpecialType.System_Boolean } field
+                && model.GetSymbolInfo(flag, cancellationToken).Symbol is IFieldSymbol { IsConst: false, IsReadOnly: false, IsStatic: false, Type.SpecialType: SpecialType.System_Boolean } or IPropertySymbol { SetMethod: not null, IsStatic: false, Type.SpecialType: SpecialType.System_Boolean }
+                && model.GetSymbolInfo(flag, cancellationToken).Symbol is { } field
                 && !body!.DescendantNodesAndSelf().Any(node => EndlessLoop.Leaves(node, loop))
                 && !IsSetInDisposal(field, cancellationToken))
             {
@@ -146,7 +147,7 @@ internal static class LoopCheckpoint
         }
     }
 
-    private static bool IsSetInDisposal(IFieldSymbol flag, CancellationToken cancellationToken)
+    private static bool IsSetInDisposal(ISymbol flag, CancellationToken cancellationToken)
         => flag.ContainingType.GetMembers().OfType<IMethodSymbol>().Where(static method => method.Name.StartsWith("Dispose", System.StringComparison.Ordinal))
             .SelectMany(static method => method.DeclaringSyntaxReferences)
             .Any(reference => reference.GetSyntax(cancellationToken).DescendantNodes().OfType<SimpleNameSyntax>().Any(name => name.Identifier.ValueText == flag.Name));
