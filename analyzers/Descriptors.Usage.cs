@@ -6,11 +6,29 @@ namespace Structured.Analyzers;
 /// <content>SC4xxx: using the runtime well.</content>
 internal static partial class Descriptors
 {
+    public static DiagnosticDescriptor NurseryIsNotNeeded { get; } = Create(
+        RuleIds.NurseryIsNotNeeded,
+        "Nursery is not needed",
+        "This nursery starts one child and does nothing else; await '{0}' where it stands",
+        "A nursery is for what runs at the same time. Where there is one child and nothing beside it, awaiting it waits for as long, and throws the same.",
+        Categories.Usage,
+        DiagnosticSeverity.Info,
+        DiagnosticSeverity.Warning);
+
     public static DiagnosticDescriptor ScopeCanNeverFire { get; } = Create(
         RuleIds.ScopeCanNeverFire,
         "Scope can never fire",
         "Nothing in the body of '{0}' looks at a cancellation, so neither a deadline nor anybody else can end it; pass the scope's token on",
         "A scope only asks its body to stop. Where the body is given no token and reaches no checkpoint, a deadline passes unnoticed, and the scope ends when the work does.",
+        Categories.Usage,
+        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Error);
+
+    public static DiagnosticDescriptor SenderIsNeverClosed { get; } = Create(
+        RuleIds.SenderIsNeverClosed,
+        "Sender is never closed",
+        "{0}, so whoever reads to the end waits forever; {1}",
+        "A channel ends when its last sender was disposed, or its writer completed. Until then those who read from it wait for more.",
         Categories.Usage,
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
@@ -23,6 +41,15 @@ internal static partial class Descriptors
         Categories.Usage,
         recommended: null,
         DiagnosticSeverity.Info);
+
+    public static DiagnosticDescriptor FailuresOverlooked { get; } = Create(
+        RuleIds.FailuresOverlooked,
+        "Failures overlooked",
+        "'{0}' never comes out of this nursery, which throws {1}",
+        "Awaiting a nursery throws its first failure as it is, however many there were. With 'AlwaysAggregate' it throws an AggregateException, even for a single one.",
+        Categories.Usage,
+        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Error);
 
     public static DiagnosticDescriptor StartedSignalIsNeverGiven { get; } = Create(
         RuleIds.StartedSignalIsNeverGiven,
@@ -42,5 +69,5 @@ internal static partial class Descriptors
         DiagnosticSeverity.Warning,
         DiagnosticSeverity.Error);
 
-    private static IEnumerable<DiagnosticDescriptor> Usage() => [ScopeCanNeverFire, UnboundedGrowth, StartedSignalIsNeverGiven, BlockingChild];
+    private static IEnumerable<DiagnosticDescriptor> Usage() => [NurseryIsNotNeeded, ScopeCanNeverFire, SenderIsNeverClosed, UnboundedGrowth, FailuresOverlooked, StartedSignalIsNeverGiven, BlockingChild];
 }

@@ -38,6 +38,7 @@ internal sealed class KnownSymbols
         BackgroundWorker = Get("System.ComponentModel.BackgroundWorker");
         Channel = Get("System.Threading.Channels.Channel");
         EnumeratorCancellation = Get("System.Runtime.CompilerServices.EnumeratorCancellationAttribute");
+        ChannelOfT = Get("System.Threading.Channels.Channel`1");
         ChannelWriter = Get("System.Threading.Channels.ChannelWriter`1");
         SpinWait = Get("System.Threading.SpinWait");
         Interlocked = Get("System.Threading.Interlocked");
@@ -52,6 +53,9 @@ internal sealed class KnownSymbols
         LambdaExpression = Get("System.Linq.Expressions.LambdaExpression");
         OperationCanceledException = Get("System.OperationCanceledException");
         Exception = Get("System.Exception");
+        AggregateException = Get("System.AggregateException");
+        ParallelEnumerable = Get("System.Linq.ParallelEnumerable");
+        ExceptionDispatchInfo = Get("System.Runtime.ExceptionServices.ExceptionDispatchInfo");
         TimeSpan = Get("System.TimeSpan");
         SemaphoreSlim = Get("System.Threading.SemaphoreSlim");
         SynchronizationContext = Get("System.Threading.SynchronizationContext");
@@ -70,6 +74,7 @@ internal sealed class KnownSymbols
         MemoryChannel = Get(RuntimeNames.MemoryChannel);
         Receiver = Get(RuntimeNames.Receiver);
         ChannelReader = Get("System.Threading.Channels.ChannelReader`1");
+        Sender = Get(RuntimeNames.Sender);
         Started = Get(RuntimeNames.Started);
         StartedOfT = Get(RuntimeNames.StartedOfT);
     }
@@ -100,6 +105,7 @@ internal sealed class KnownSymbols
     public INamedTypeSymbol? BackgroundWorker { get; }
     public INamedTypeSymbol? Channel { get; }
     public INamedTypeSymbol? EnumeratorCancellation { get; }
+    public INamedTypeSymbol? ChannelOfT { get; }
     public INamedTypeSymbol? ChannelWriter { get; }
     public INamedTypeSymbol? SpinWait { get; }
     public INamedTypeSymbol? Interlocked { get; }
@@ -114,6 +120,9 @@ internal sealed class KnownSymbols
     public INamedTypeSymbol? LambdaExpression { get; }
     public INamedTypeSymbol? OperationCanceledException { get; }
     public INamedTypeSymbol? Exception { get; }
+    public INamedTypeSymbol? AggregateException { get; }
+    public INamedTypeSymbol? ParallelEnumerable { get; }
+    public INamedTypeSymbol? ExceptionDispatchInfo { get; }
     public INamedTypeSymbol? TimeSpan { get; }
     public INamedTypeSymbol? SemaphoreSlim { get; }
     public INamedTypeSymbol? SynchronizationContext { get; }
@@ -132,6 +141,7 @@ internal sealed class KnownSymbols
     public INamedTypeSymbol? MemoryChannel { get; }
     public INamedTypeSymbol? Receiver { get; }
     public INamedTypeSymbol? ChannelReader { get; }
+    public INamedTypeSymbol? Sender { get; }
     public INamedTypeSymbol? Started { get; }
     public INamedTypeSymbol? StartedOfT { get; }
 

@@ -28,8 +28,11 @@ internal static class RuleIds
     public const string SyncOverAsync = "SC3002";
     public const string BlockingWaitInAsyncCode = "SC3003";
     public const string BlockingIoInAsyncCode = "SC3004";
+    public const string NurseryIsNotNeeded = "SC4001";
     public const string ScopeCanNeverFire = "SC4002";
+    public const string SenderIsNeverClosed = "SC4003";
     public const string UnboundedGrowth = "SC4004";
+    public const string FailuresOverlooked = "SC4005";
     public const string StartedSignalIsNeverGiven = "SC4006";
     public const string BlockingChild = "SC4007";
 }

@@ -17,6 +17,7 @@ internal static class RuntimeNames
 
     public const string Receiver = Namespace + ".Receiver`1";
     public const string MemoryChannel = Namespace + ".MemoryChannel";
+    public const string Sender = Namespace + ".Sender`1";
     public const string Started = Namespace + ".Started";
     public const string StartedOfT = Namespace + ".Started`1";
 

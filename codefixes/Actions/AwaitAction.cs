@@ -13,9 +13,11 @@ internal sealed class AwaitAction : FixAction
     public const string Key = "structured.await";
 
     private readonly bool _discardsMustEnd;
+    private readonly bool _isLast;
 
     /// <param name="discardsMustEnd">Whether what was discarded on purpose is awaited only if it is seen to end by itself.</param>
-    public AwaitAction(bool discardsMustEnd) => _discardsMustEnd = discardsMustEnd;
+    /// <param name="isLast">Whether the function ends with it, so that a queued call has nothing left to overlap with either.</param>
+    public AwaitAction(bool discardsMustEnd, bool isLast = false) => (_discardsMustEnd, _isLast) = (discardsMustEnd, isLast);
 
     public override string EquivalenceKey => Key;
 
@@ -28,7 +30,7 @@ internal sealed class AwaitAction : FixAction
         var sites = ImmutableArray.CreateBuilder<DropSite>();
         foreach (var site in drops.Sites)
         {
-            if (site.IsPoolWork || site.Dropped.Continuation is not null || site.Owner is not StatementSyntax)
+            if (site.IsPoolWork && !(_isLast && site.IsLast && site.IsQueuedCall) || site.Dropped.Continuation is not null || site.Owner is not StatementSyntax)
                 continue;
             var ending = Termination.Of(site, drops.Model, drops.Symbols, cancellationToken);
             // A function that gives a task without being async often starts what outlives it.

@@ -48,6 +48,18 @@ internal sealed class DropSite
     /// <summary>Whether nothing but the call itself was written: it was rather forgotten than meant to be dropped.</summary>
     public bool IsBareCall => Dropped.Kind == DropKind.Statement && !IsPoolWork;
 
+    /// <summary>Whether the function ends with it: there is nothing left that it could overlap with.</summary>
+    public bool IsLast
+        => Owner is StatementSyntax statement && (statement.Parent?.Parent == Function.Node || statement.Parent is GlobalStatementSyntax) && TaskStatements.ListOf(statement) is { } list
+           && list.SkipWhile(each => each != statement).Skip(1).All(static each => each is LocalFunctionStatementSyntax);
+
+    /// <summary>Whether it is <c>Task.Run(() => FooAsync())</c>, with nothing but a call to queue.</summary>
+    public bool IsQueuedCall
+        => IsPoolWork && Dropped.Call.TargetMethod.Name == "Run"
+           && Call.ArgumentList.Arguments.Count == 1
+           && Call.ArgumentList.Arguments[0].Expression is ParenthesizedLambdaExpressionSyntax { Body: InvocationExpressionSyntax or AwaitExpressionSyntax } or SimpleNameSyntax or MemberAccessExpressionSyntax
+           && Dropped.Call.TargetMethod.OriginalDefinition.Parameters[0].Type is INamedTypeSymbol { DelegateInvokeMethod.ReturnType: INamedTypeSymbol { Name: "Task" } };
+
     /// <summary>
     /// The site of the task that the call at <paramref name="span"/> makes, or, for a compiler warning, that the statement there drops. Null where there is none, or
     /// where it is written in a way that no action knows.

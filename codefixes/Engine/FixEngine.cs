@@ -107,6 +107,7 @@ internal static class FixEngine
     private static readonly FixAction Await = new AwaitAction(discardsMustEnd: false);
     private static readonly FixAction AwaitWhatEnds = new AwaitAction(discardsMustEnd: true);
     private static readonly FixAction AwaitWhatMayNotEnd = new AwaitAction(discardsMustEnd: false);
+    private static readonly FixAction AwaitAtTheEnd = new AwaitAction(discardsMustEnd: true, isLast: true);
     private static readonly FixAction Open = new OpenNurseryAction();
     private static readonly FixAction Owned = new OwnedNurseryAction();
     private static readonly FixAction Application = new ApplicationNurseryAction();
@@ -118,6 +119,9 @@ internal static class FixEngine
             return [Await, InScope, Owned, Application];
         if (site.Function.Kind != FunctionKind.Async && !AsyncModifier.IsAwaitedByItsCaller(site.Function))
             return [InScope, Owned, Application];
+        // Where the function ends with it, a nursery would be there for one child alone (SC4001).
+        if (!site.IsBareCall && site.IsLast)
+            return [InScope, AwaitAtTheEnd, Open, Owned, Application, AwaitWhatMayNotEnd];
         // A call that stands alone was forgotten; a discard and queued work were meant to overlap.
         return site.IsBareCall ? [Await, InScope, Open, Owned, Application] : [InScope, Open, AwaitWhatEnds, Owned, Application, AwaitWhatMayNotEnd];
     }

@@ -1,3 +1,5 @@
+using System.Linq;
+using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using Structured.Analyzers.Verifiers;
 
@@ -65,6 +67,14 @@ public class FixCaseTests
     public static TheoryData<string> ToThread => FixCase.Titles("ToThread");
 
     public static TheoryData<string> StartSoon => FixCase.Titles("StartSoon");
+
+    public static TheoryData<string> AwaitAtTheEnd => FixCase.Titles("AwaitAtTheEnd");
+
+    public static TheoryData<string> NurseryPerTask => FixCase.Titles("NurseryPerTask");
+
+    public static TheoryData<string> UnwrapNursery => FixCase.Titles("UnwrapNursery");
+
+    public static TheoryData<string> CloseSender => FixCase.Titles("CloseSender");
 
     public static TheoryData<string> Refused => FixCase.Titles("Refused");
 
@@ -187,6 +197,43 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(ToThread))]
     public Task Runs_a_blocking_child_in_a_thread(string title) => FixCase.Get("ToThread", title).VerifyAsync<SC4007BlockingChild, SC4007BlockingChildFix>("structured.to-thread");
+
+    /// <summary>What is offered first: a nursery around the last call would hold one child alone.</summary>
+    [Theory]
+    [MemberData(nameof(AwaitAtTheEnd))]
+    public Task Awaits_what_the_function_ends_with(string title) => FixCase.Get("AwaitAtTheEnd", title).VerifyAsync<DroppedTasks, DroppedTaskFix>(equivalenceKey: null);
+
+    [Theory]
+    [MemberData(nameof(NurseryPerTask))]
+    public Task Starts_a_child_for_each_task(string title)
+        => FixCase.Get("NurseryPerTask", title).VerifyAsync<SC1008WhenAllDoesNotCancelSiblings, SC1008WhenAllDoesNotCancelSiblingsFix>("structured.nursery-per-task", configuration: "dotnet_diagnostic.SC1008.severity = suggestion");
+
+    [Theory]
+    [MemberData(nameof(UnwrapNursery))]
+    public Task Awaits_the_only_child(string title) => FixCase.Get("UnwrapNursery", title).VerifyAsync<SC4001NurseryIsNotNeeded, SC4001NurseryIsNotNeededFix>("structured.unwrap-nursery");
+
+    [Theory]
+    [MemberData(nameof(CloseSender))]
+    public Task Closes_what_sends(string title) => FixCase.Get("CloseSender", title).VerifyAsync<SC4003SenderIsNeverClosed, SC4003SenderIsNeverClosedFix>("structured.close-sender");
+
+    /// <summary>No fix opens a nursery that SC4001 would then take away.</summary>
+    [Theory]
+    [InlineData("OpenNursery")]
+    [InlineData("OpenNurseryForWork")]
+    [InlineData("NurseryForTwo")]
+    [InlineData("NurseryPerTask")]
+    [InlineData("AwaitAtTheEnd")]
+    [InlineData("MakeAsyncToAwait")]
+    [InlineData("AsyncTask")]
+    [InlineData("WorkWithoutTask")]
+    public async Task Opens_no_nursery_for_one_call(string file)
+    {
+        foreach (var source in FixCase.Read(file).Select(static each => each.SourceAfter).OfType<string>())
+        {
+            var test = new CSharpAnalyzerVerifier<SC4001NurseryIsNotNeeded>.Test { TestCode = Regex.Replace(source, @"\{\|[^:|]+:|\[\||\|[\]}]", ""), CompilerDiagnostics = CompilerDiagnostics.None };
+            await test.RunAsync();
+        }
+    }
 
     /// <summary>Nothing that wraps code in a lambda is offered.</summary>
     [Theory]
