@@ -164,9 +164,26 @@ internal static class BlockingIo
             IFieldReferenceOperation { Field: { IsStatic: true, Name: "Null" } field } => NameOf(field.ContainingType) is "System.IO.Stream" or "System.IO.StreamReader" or "System.IO.StreamWriter",
             // What is in an assembly is mapped into memory.
             IInvocationOperation { TargetMethod: { Name: "GetManifestResourceStream", ContainingType: var type } } => NameOf(type) == "System.Reflection.Assembly",
-            IPropertyReferenceOperation or IFieldReferenceOperation or IParameterReferenceOperation or IInvocationOperation => false,
+            IParameterReferenceOperation { Parameter: var parameter } => IsGivenMemory(parameter, value, depth + 1, cancellationToken),
+            IPropertyReferenceOperation or IFieldReferenceOperation or IInvocationOperation => false,
             _ => false,
         };
+    }
+
+    /// <summary>Whether every call of a helper that nobody else can call hands it memory.</summary>
+    private static bool IsGivenMemory(IParameterSymbol parameter, IOperation use, int depth, CancellationToken cancellationToken)
+    {
+        if (parameter.ContainingSymbol is not IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.LocalFunction } helper || use.SemanticModel is not { } model)
+            return false;
+        var isCalled = false;
+        foreach (var call in AsyncCode.For(model.Compilation).CallsOf(helper, cancellationToken).OfType<IInvocationOperation>())
+        {
+            isCalled = true;
+            if (call.Arguments.FirstOrDefault(argument => argument.Parameter?.Ordinal == parameter.Ordinal)?.Value is not { } given || !IsInMemory(given, depth, cancellationToken))
+                return false;
+        }
+
+        return isCalled;
     }
 
     private static bool IsStream(IOperation argument)

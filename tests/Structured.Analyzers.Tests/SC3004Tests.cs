@@ -101,6 +101,16 @@ public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
     public Task WhereNothingCanBeAwaited(string members) => VerifyMembersAsync(members);
 
     [Theory]
+    [InlineData("async Task M(byte[] bytes) { await WorkAsync(); using (var input = new MemoryStream(bytes)) using (var output = new MemoryStream()) Copy(input, output); } static void Copy(Stream input, Stream output) { var buffer = new byte[10]; while (input.Read(buffer, 0, 10) > 0) output.Write(buffer, 0, 10); output.Flush(); }")]
+    [InlineData("async Task M(byte[] bytes) { await WorkAsync(); var output = new MemoryStream(); Copy(new System.IO.Compression.DeflateStream(output, System.IO.Compression.CompressionMode.Compress)); void Copy(Stream to) { to.Write(bytes, 0, 1); } }")]
+    public Task AHelperThatIsOnlyHandedMemory(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("async Task M(byte[] bytes, Stream file) { await WorkAsync(); Copy(new MemoryStream(bytes)); Copy(file); } static void Copy(Stream from) { Log([|from.Read(new byte[1], 0, 1)|]); }")]
+    [InlineData("async Task M(Stream file) { await WorkAsync(); Copy(file); } static void Copy(Stream from) { Log([|from.Read(new byte[1], 0, 1)|]); }")]
+    public Task AHelperThatIsHandedAnythingElse(string members) => VerifyMembersAsync(members);
+
+    [Theory]
     [InlineData("async Task M(string path) { lock (this) { Work(); } Log([|File.ReadAllText(path)|]); await WorkAsync(); }")]
     [InlineData("readonly ReaderWriterLockSlim _lock = new ReaderWriterLockSlim(); async Task M(string path) { _lock.EnterReadLock(); _lock.ExitReadLock(); Log([|File.ReadAllText(path)|]); await WorkAsync(); }")]
     public Task WhereTheLockIsNoLongerHeld(string members) => VerifyMembersAsync(members);
