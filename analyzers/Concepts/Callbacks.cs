@@ -12,6 +12,9 @@ internal sealed class Callbacks
 {
     private const int DeepestCall = 2;
 
+    /// <summary>What is let go further down is reported there, and has little to do with the timer.</summary>
+    private const int DeepestStart = 1;
+
     private readonly KnownSymbols _symbols;
     private readonly AnalyzerSettings _settings;
     private readonly CancellationToken _cancellationToken;
@@ -29,7 +32,7 @@ internal sealed class Callbacks
         var symbol = SymbolOf(target);
         if (symbol is { IsAsync: true, ReturnsVoid: true })
             return true;
-        return Operations(target).OfType<IInvocationOperation>().Any(call =>
+        return Operations(target, DeepestStart).OfType<IInvocationOperation>().Any(call =>
             call.TargetMethod is { IsAsync: true, ReturnsVoid: true } && !_settings.IsDetached(call.TargetMethod, receiver: null, call.Syntax.SyntaxTree)
             || DroppedResult.Find(call, _symbols, _settings, _cancellationToken) is not null);
     }
@@ -40,7 +43,7 @@ internal sealed class Callbacks
     /// </summary>
     public bool TellsItsEnd(IOperation target)
     {
-        foreach (var call in Operations(target).OfType<IInvocationOperation>())
+        foreach (var call in Operations(target, DeepestCall).OfType<IInvocationOperation>())
         {
             var type = call.TargetMethod.ContainingType;
             if (KnownSymbols.Is(type, _symbols.TaskCompletionSource) || KnownSymbols.Is(type, _symbols.TaskCompletionSourceOfT) || KnownSymbols.IsOrDerivesFrom(type, _symbols.ChannelWriter) && call.TargetMethod.Name is "Complete" or "TryComplete")
@@ -61,7 +64,7 @@ internal sealed class Callbacks
             _ => null,
         };
 
-    private IEnumerable<IOperation> Operations(IOperation target)
+    private IEnumerable<IOperation> Operations(IOperation target, int deepest)
     {
         var seen = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
         var pending = new Queue<(IOperation Body, int Depth)>();
@@ -76,7 +79,7 @@ internal sealed class Callbacks
             {
                 _cancellationToken.ThrowIfCancellationRequested();
                 yield return operation;
-                if (depth < DeepestCall && operation is IInvocationOperation { TargetMethod: { } callee } && SymbolEqualityComparer.Default.Equals(callee.ContainingType, SymbolOf(target)?.ContainingType))
+                if (depth < deepest && operation is IInvocationOperation { TargetMethod: { } callee } && SymbolEqualityComparer.Default.Equals(callee.ContainingType, SymbolOf(target)?.ContainingType))
                     Enqueue(callee, depth + 1);
             }
         }

@@ -82,8 +82,9 @@ public sealed class SC2009AsyncIteratorIgnoresItsConsumersToken : StructuredAnal
         return sensible.Token ?? SensibleToken.OfScope(loop, model, symbols, cancellationToken);
     }
 
+    /// <summary>One that only says <c>yield break</c> has nothing that could be cancelled.</summary>
     private static bool IsIterator(SyntaxNode function)
-        => function.DescendantNodes(node => node == function || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).Any(static node => node is YieldStatementSyntax);
+        => function.DescendantNodes(node => node == function || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).Any(static node => node.IsKind(SyntaxKind.YieldReturnStatement));
 
     private static bool TakesConsumersToken(IMethodSymbol method, KnownSymbols symbols)
         => method.Parameters.Any(parameter => parameter.GetAttributes().Any(attribute => KnownSymbols.Is(attribute.AttributeClass, symbols.EnumeratorCancellation)));

@@ -126,6 +126,7 @@ public class SC1007Tests : RuleTest<SC1007UnstructuredThreadOrCallback>
     [InlineData("void M() { _clock.Elapsed -= OnElapsed; } async void OnElapsed(object sender, System.Timers.ElapsedEventArgs e) { await WorkAsync(); }")]
     [InlineData("class Clock { public event EventHandler Elapsed; public void Raise() => Elapsed(this, null); } void M(Clock clock) { clock.Elapsed += async (sender, e) => await WorkAsync(); }")]
     [InlineData("class DetachedAttribute : Attribute { public DetachedAttribute(string reason) { } } void M() { _timer = new Timer(Refresh, null, 1, 1); } [Detached(\"best effort\")] async void Refresh(object state) { await WorkAsync(); }")]
+    [InlineData("void M() { _timer = new Timer(_ => End(), null, 1, 1); } void End() { Close(); } void Close() { WorkAsync(); }")]
     public Task TimersWithSynchronousCallbacks(string members) => VerifyMembersAsync(members + Members);
 
     [Fact]

@@ -44,6 +44,7 @@ public class SC2009Tests : RuleTest<SC2009AsyncIteratorIgnoresItsConsumersToken>
     [InlineData("Task<IAsyncEnumerable<int>> M(CancellationToken token) => Task.FromResult<IAsyncEnumerable<int>>(null);")]
     [InlineData("static async IAsyncEnumerable<int> M(int[] items, [EnumeratorCancellation] CancellationToken token = default) { foreach (var item in items) { await Task.Delay(1, token); yield return item; } }")]
     [InlineData("interface ISource { IAsyncEnumerable<int> Items(CancellationToken token); }")]
+    [InlineData("async IAsyncEnumerable<int> M(CancellationToken token) { await Task.CompletedTask; yield break; }")]
     public Task ParametersAsTheyShouldBe(string members) => VerifyNewestAsync(members);
 
     [Theory]
