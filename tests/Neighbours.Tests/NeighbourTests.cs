@@ -26,6 +26,8 @@ public class NeighbourTests
             ["RCS1046", "S4261", "VSTHRD200"], ["AsyncTask", "MakeAsync", "MakeAsyncToAwait"]),
         ("A call that no longer blocks could be given a token, were there one in reach.",
             ["MA0032"], ["AwaitTask", "BlockingIo", "BlockingWait"]),
+        ("A call keeps its arguments: queued work that hands the token on could be given it as well.",
+            ["CA2016"], ["TimeoutScope: The source is set up for a delegate of the call"]),
         ("An object that owns background work has to be disposed of, where nobody had to before.",
             ["CA2000", "MA0045"], ["OwnedNursery"]),
         ("A Dispose of the author's own is judged once it has its interface.",
