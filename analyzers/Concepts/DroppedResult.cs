@@ -108,6 +108,11 @@ internal sealed class DroppedResult
             var parent = current.Parent;
             switch (parent)
             {
+                // Whoever is handed a `Task<Task>` as a `Task` waits until the work has begun; so does `Wait`.
+                case IConversionOperation { Type: var type } when KnownSymbols.Is(type, symbols.Task) && StartsNested(call, symbols) && IsNested(current.Type, symbols):
+                case IInvocationOperation { TargetMethod.Name: "Wait" } wait when wait.Instance == current && StartsNested(call, symbols) && IsNested(current.Type, symbols):
+                    return new DroppedResult(call, current, DropKind.Misused, continuation, null);
+
                 case IConversionOperation or IParenthesizedOperation:
                     current = parent;
                     continue;

@@ -11,6 +11,10 @@ public class SC1001Tests : RuleTest<SC1001TaskRunIsFireAndForget>
     [InlineData("async Task M() { await [|Task.Factory.StartNew(() => WorkAsync())|]; }")]
     [InlineData("async Task M() { await [|Task.Factory.StartNew(async () => await WorkAsync())|].ConfigureAwait(false); }")]
     [InlineData("async Task M() { _ = await [|Task.Factory.StartNew(() => ComputeAsync(), TaskCreationOptions.LongRunning)|]; }")]
+    [InlineData("Task _running; void M() { _running = [|Task.Factory.StartNew(WorkAsync, TaskCreationOptions.LongRunning)|]; } Task Stop() => _running;")]
+    [InlineData("Task M() => [|Task.Factory.StartNew(() => WorkAsync())|];")]
+    [InlineData("void M() { [|Task.Factory.StartNew(() => WorkAsync())|].Wait(); }")]
+    [InlineData("async Task M() { var all = new List<Task>(); all.Add([|Task.Factory.StartNew(() => WorkAsync())|]); await Task.WhenAll(all); }")]
     public Task TheTaskInsideATask(string members) => VerifyMembersAsync(members);
 
     [Theory]
@@ -21,6 +25,11 @@ public class SC1001Tests : RuleTest<SC1001TaskRunIsFireAndForget>
     [InlineData("async Task<Task> M() => await Task.Factory.StartNew(() => WorkAsync());")]
     [InlineData("async Task M() { await Task.Factory.StartNew(() => Work()); }")]
     [InlineData("async Task M(Task[] tasks) { await Task.WhenAny(tasks); }")]
+    [InlineData("Task<Task> _running; async Task M() { _running = Task.Factory.StartNew(() => WorkAsync()); await await _running; }")]
+    [InlineData("Task _running; void M() { _running = Task.Factory.StartNew(() => WorkAsync()).Unwrap(); } Task Stop() => _running;")]
+    [InlineData("Task _running; void M() { _running = Task.Factory.StartNew(() => Work(), TaskCreationOptions.LongRunning); } Task Stop() => _running;")]
+    [InlineData("Task _running; void M() { _running = Task.Run(() => WorkAsync()); } Task Stop() => _running;")]
+    [InlineData("Task<Task> M() => Task.Factory.StartNew(() => WorkAsync());")]
     public Task ATaskInsideATaskThatIsAwaited(string members) => VerifyMembersAsync(members);
 
     [Theory]
