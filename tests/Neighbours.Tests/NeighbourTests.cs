@@ -23,15 +23,17 @@ public class NeighbourTests
         ("Where the one call that was dropped is now awaited, an async method may await nothing else: as the author would have written it.",
             ["AsyncFixer01", "MA0215", "RCS1174", "VSTHRD202"], ["AsyncTask", "Await", "AwaitTask", "BlockingWait", "Delay", "MakeAsync", "MakeAsyncToAwait", "UnwrapNursery"]),
         ("A method keeps its name when it comes to return a task: who calls it by name, or by reflection, still does.",
-            ["RCS1046", "S4261", "VSTHRD200"], ["AsyncTask", "MakeAsync", "MakeAsyncToAwait"]),
+            ["RCS1046", "S4261", "VSTHRD200"], ["AsyncTask", "MakeAsync", "MakeAsyncToAwait", "PeriodicLoop", "Await: In a test that returns nothing", "OpenNursery: In a test, whose framework waits for it"]),
         ("A call that no longer blocks could be given a token, were there one in reach.",
             ["MA0032"], ["AwaitTask", "BlockingIo", "BlockingWait"]),
         ("A call keeps its arguments: queued work that hands the token on could be given it as well.",
             ["CA2016"], ["TimeoutScope: The source is set up for a delegate of the call"]),
         ("An object that owns background work has to be disposed of, where nobody had to before.",
             ["CA2000", "MA0045"], ["OwnedNursery"]),
-        ("A Dispose of the author's own is judged once it has its interface.",
-            ["CA2213", "S3881"], ["OwnedNursery: A Dispose that stands there without its interface"]),
+        ("A Dispose of the author's own, and what its object never disposed of, is judged once it has the interface.",
+            ["CA2213", "S3881"], ["OwnedNursery: A Dispose that stands there without its interface", "OwnedNursery: A source of the object's own is cancelled before the join"]),
+        ("Work that blocks goes on to block, on a thread that is there for it.",
+            ["MA0045"], ["ToThread"]),
     ];
 
     /// <summary>Rules about tokens: they also see that the author's own calls, left as they were, can now be given the token of a nursery. They are right, and SC2004 and SC2008 say the same.</summary>
