@@ -32,6 +32,8 @@ public class NeighbourTests
             ["CA2000", "MA0045"], ["OwnedNursery"]),
         ("A Dispose of the author's own, and what its object never disposed of, is judged once it has the interface.",
             ["CA2213", "S3881"], ["OwnedNursery: A Dispose that stands there without its interface", "OwnedNursery: A source of the object's own is cancelled before the join"]),
+        ("A Dispose that follows the pattern asks the children to stop first.",
+            ["S3881"], ["PeriodicLoop: Two timers, and what the pattern for disposable objects puts behind 'Dispose'"]),
         ("Work that blocks goes on to block, on a thread that is there for it.",
             ["MA0045"], ["ToThread"]),
     ];
