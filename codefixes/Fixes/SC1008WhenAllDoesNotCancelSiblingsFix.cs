@@ -222,7 +222,7 @@ public sealed class SC1008WhenAllDoesNotCancelSiblingsFix : PlaceFix
             return Edit(changes);
         }
 
-        private PlaceEdit Edit(IEnumerable<TextChange> changes, params (string, string)[] needs) => new(Title, Key, changes, [Needed.Nursery, .. needs]);
+        private PlaceEdit Edit(IEnumerable<TextChange> changes, params (string, string)[] needs) => new(Title, Key, changes, needs.Append(Needed.Nursery).ToArray());
 
         private static List<ExpressionSyntax>? ElementsOf(ExpressionSyntax array)
             => array switch
