@@ -34,7 +34,7 @@ internal sealed class AsyncCode
 
     public bool Contains(FunctionContext function, CancellationToken cancellationToken) => Ask(function, new Question(), cancellationToken) == Answer.Yes;
 
-    /// <summary>Whether only the program's entry point calls the function: <c>Main</c> hands everything over to it.</summary>
+    /// <summary>Whether only the program's entry point calls the function, and returns what it returns: <c>Main</c> hands everything over to it.</summary>
     public bool IsPartOfEntryPoint(FunctionContext function, CancellationToken cancellationToken)
     {
         if (function.Symbol is not { } symbol || !CanSeeEveryCaller(symbol))
@@ -46,7 +46,7 @@ internal sealed class AsyncCode
             if (!SymbolEqualityComparer.Default.Equals((model.GetSymbolInfo(name, cancellationToken).Symbol as IMethodSymbol)?.OriginalDefinition, method))
                 continue;
             var use = name.Parent is MemberAccessExpressionSyntax access && access.Name == name ? (SyntaxNode)access : name;
-            if (use.Parent is not InvocationExpressionSyntax call || call.Expression != use || FunctionContext.Of(call, model, _symbols, cancellationToken).Role != FunctionRole.EntryPoint)
+            if (use.Parent is not InvocationExpressionSyntax call || call.Expression != use || !IsReturned(call) || FunctionContext.Of(call, model, _symbols, cancellationToken).Role != FunctionRole.EntryPoint)
                 return false;
             isCalled = true;
         }
@@ -68,6 +68,14 @@ internal sealed class AsyncCode
                 yield return operation;
             }
         }
+    }
+
+    private static bool IsReturned(ExpressionSyntax call)
+    {
+        var value = call;
+        while (value.Parent is AwaitExpressionSyntax or ParenthesizedExpressionSyntax || value.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "ConfigureAwait", Parent: InvocationExpressionSyntax })
+            value = value.Parent is MemberAccessExpressionSyntax ? (ExpressionSyntax)value.Parent.Parent! : (ExpressionSyntax)value.Parent;
+        return value.Parent is ReturnStatementSyntax or ArrowExpressionClauseSyntax;
     }
 
     private enum Answer
