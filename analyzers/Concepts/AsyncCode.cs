@@ -6,6 +6,7 @@ using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace Structured.Analyzers;
 
@@ -36,39 +37,41 @@ internal sealed class AsyncCode
 
     /// <summary>Whether only the program's entry point calls the function, and returns what it returns: <c>Main</c> hands everything over to it.</summary>
     public bool IsPartOfEntryPoint(FunctionContext function, CancellationToken cancellationToken)
-    {
-        if (function.Symbol is not { } symbol || !CanSeeEveryCaller(symbol))
-            return false;
-        var method = (symbol.PartialDefinitionPart ?? symbol).OriginalDefinition;
-        var isCalled = false;
-        foreach (var (name, model) in References(method, cancellationToken))
-        {
-            if (!SymbolEqualityComparer.Default.Equals((model.GetSymbolInfo(name, cancellationToken).Symbol as IMethodSymbol)?.OriginalDefinition, method))
-                continue;
-            var use = name.Parent is MemberAccessExpressionSyntax access && access.Name == name ? (SyntaxNode)access : name;
-            if (use.Parent is not InvocationExpressionSyntax call || call.Expression != use || !IsReturned(call) || FunctionContext.Of(call, model, _symbols, cancellationToken).Role != FunctionRole.EntryPoint)
-                return false;
-            isCalled = true;
-        }
+        => function.Symbol is { } symbol && CallsOf(symbol, cancellationToken) is { Count: > 0 } calls
+           && calls.All(call => call.Syntax is ExpressionSyntax syntax && IsReturned(syntax) && FunctionContext.Of(call, _symbols, cancellationToken).Role == FunctionRole.EntryPoint);
 
-        return isCalled;
-    }
-
-    /// <summary>The calls of a function that can only be called from this compilation; none where others may call it.</summary>
-    public IEnumerable<IOperation> CallsOf(IMethodSymbol function, CancellationToken cancellationToken)
+    /// <summary>Every call of a function; null where somebody else may call it: another compilation, or whoever is handed it as a delegate.</summary>
+    public IReadOnlyList<IInvocationOperation>? CallsOf(IMethodSymbol function, CancellationToken cancellationToken)
     {
         var method = (function.PartialDefinitionPart ?? function).OriginalDefinition;
         if (!CanSeeEveryCaller(method))
-            yield break;
+            return null;
+        var calls = new List<IInvocationOperation>();
         foreach (var (name, model) in References(method, cancellationToken))
         {
-            if (SymbolEqualityComparer.Default.Equals((model.GetSymbolInfo(name, cancellationToken).Symbol as IMethodSymbol)?.OriginalDefinition, method)
-                && name.FirstAncestorOrSelf<InvocationExpressionSyntax>() is { } call && model.GetOperation(call, cancellationToken) is { } operation)
-            {
-                yield return operation;
-            }
+            var bound = model.GetSymbolInfo(name, cancellationToken).Symbol as IMethodSymbol;
+            if (!SymbolEqualityComparer.Default.Equals((bound?.ReducedFrom ?? bound)?.OriginalDefinition, method))
+                continue;
+            if (CallAt(name) is not { } call || model.GetOperation(call, cancellationToken) is not IInvocationOperation operation)
+                return null;
+            calls.Add(operation);
         }
+
+        return calls;
     }
+
+    /// <summary>The call whose callee is named; null where the name is used in another way.</summary>
+    private static InvocationExpressionSyntax? CallAt(SimpleNameSyntax name)
+    {
+        var use = UseOf(name);
+        return use.Parent is InvocationExpressionSyntax call && call.Expression == use ? call : null;
+    }
+
+    /// <summary>The name with what it is reached through.</summary>
+    private static SyntaxNode UseOf(SimpleNameSyntax name)
+        => name.Parent is MemberAccessExpressionSyntax access && access.Name == name ? access
+            : name.Parent is MemberBindingExpressionSyntax binding ? binding
+            : name;
 
     private static bool IsReturned(ExpressionSyntax call)
     {
@@ -203,12 +206,9 @@ internal sealed class AsyncCode
 
     private Answer AskUse(SimpleNameSyntax name, SemanticModel model, Question question, CancellationToken cancellationToken)
     {
-        SyntaxNode use = name.Parent is MemberAccessExpressionSyntax access && access.Name == name ? access
-            : name.Parent is MemberBindingExpressionSyntax binding ? binding
-            : name;
-        if (use.Parent is InvocationExpressionSyntax invocation && invocation.Expression == use)
-            return Ask(FunctionContext.Of(invocation, model, _symbols, cancellationToken), question, cancellationToken);
-        return FunctionContext.RoleOfDelegate(use, model, _symbols, cancellationToken) is FunctionRole.PoolWork or FunctionRole.NurseryChild or FunctionRole.NurseryBody or FunctionRole.ScopeBody
+        if (CallAt(name) is { } call)
+            return Ask(FunctionContext.Of(call, model, _symbols, cancellationToken), question, cancellationToken);
+        return FunctionContext.RoleOfDelegate(UseOf(name), model, _symbols, cancellationToken) is FunctionRole.PoolWork or FunctionRole.NurseryChild or FunctionRole.NurseryBody or FunctionRole.ScopeBody
             ? Answer.Yes
             : Answer.No;
     }

@@ -172,19 +172,9 @@ internal static class BlockingIo
 
     /// <summary>Whether every call of a helper that nobody else can call hands it memory.</summary>
     private static bool IsGivenMemory(IParameterSymbol parameter, IOperation use, int depth, CancellationToken cancellationToken)
-    {
-        if (parameter.ContainingSymbol is not IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.LocalFunction } helper || use.SemanticModel is not { } model)
-            return false;
-        var isCalled = false;
-        foreach (var call in AsyncCode.For(model.Compilation).CallsOf(helper, cancellationToken).OfType<IInvocationOperation>())
-        {
-            isCalled = true;
-            if (call.Arguments.FirstOrDefault(argument => argument.Parameter?.Ordinal == parameter.Ordinal)?.Value is not { } given || !IsInMemory(given, depth, cancellationToken))
-                return false;
-        }
-
-        return isCalled;
-    }
+        => parameter.ContainingSymbol is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.LocalFunction } helper && use.SemanticModel is { } model
+           && AsyncCode.For(model.Compilation).CallsOf(helper, cancellationToken) is { Count: > 0 } calls
+           && calls.All(call => call.Arguments.FirstOrDefault(argument => argument.Parameter?.Ordinal == parameter.Ordinal)?.Value is { } given && IsInMemory(given, depth, cancellationToken));
 
     private static bool IsStream(IOperation argument)
     {

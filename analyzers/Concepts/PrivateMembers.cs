@@ -76,7 +76,7 @@ internal static class PrivateMembers
                 {
                     foreach (var (member, place) in given)
                     {
-                        if (!attended.ContainsKey(member) && !IsNamedInNestedType(member, end.CancellationToken) && (member.DeclaredAccessibility == Accessibility.Private || !IsNamedOutside(member, end.Compilation, end.CancellationToken)))
+                        if (!attended.ContainsKey(member) && !IsNamedInNestedType(member, end.CancellationToken) && (member.DeclaredAccessibility == Accessibility.Private || !GivesInternalsAway(member.ContainingAssembly) && !IsNamedOutside(member, end.Compilation, end.CancellationToken)))
                             report(end, member, place);
                     }
                 });
@@ -85,8 +85,7 @@ internal static class PrivateMembers
 
     private static bool IsHolder(ISymbol member)
         => member is { DeclaredAccessibility: Accessibility.Private or Accessibility.Internal or Accessibility.ProtectedAndInternal, IsImplicitlyDeclared: false, IsVirtual: false, IsOverride: false, IsAbstract: false } and (IFieldSymbol or IPropertySymbol { IsIndexer: false })
-           && member.ContainingType.TypeKind is TypeKind.Class or TypeKind.Struct
-           && (member.DeclaredAccessibility == Accessibility.Private || !GivesInternalsAway(member.ContainingAssembly));
+           && member.ContainingType.TypeKind is TypeKind.Class or TypeKind.Struct;
 
     private static bool GivesInternalsAway(IAssemblySymbol assembly) => assembly.GetAttributes().Any(static attribute => attribute.AttributeClass is { Name: "InternalsVisibleToAttribute" });
 

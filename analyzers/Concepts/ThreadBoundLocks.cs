@@ -16,7 +16,7 @@ internal static class ThreadBoundLocks
     private static bool AreHeldAt(IOperation place, AsyncCode code, KnownSymbols symbols, int depth, CancellationToken cancellationToken)
         => AreHeldHere(place)
            || depth > 0 && FunctionContext.Of(place, symbols, cancellationToken) is { Kind: FunctionKind.Sync, IsAnonymous: false, Symbol: { } helper }
-           && code.CallsOf(helper, cancellationToken).Any(call => AreHeldAt(call, code, symbols, depth - 1, cancellationToken));
+           && code.CallsOf(helper, cancellationToken) is { } calls && calls.Any(call => AreHeldAt(call, code, symbols, depth - 1, cancellationToken));
 
     /// <summary>Inside a <c>lock</c>, inside a <c>using</c> of what a helper gives for such a lock, or between the calls that take and release it.</summary>
     private static bool AreHeldHere(IOperation place)

@@ -48,7 +48,8 @@ public sealed class SC1004StartedTaskCanBeOrphaned : StructuredAnalyzer
         // Elsewhere a task is returned or blocked on, which are other questions.
         if (function.Kind != FunctionKind.Async && function.Role != FunctionRole.EntryPoint || function.Symbol is { } symbol && rule.Settings.IsDetached(symbol, receiver: null, kept[0].Syntax.SyntaxTree))
             return;
-        if (IsTest(function.Node, model, context.CancellationToken))
+        // A test starts, pokes, awaits; where it fails in between it has failed, and what it left behind is of no interest.
+        if (function.Node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { AttributeLists.Count: > 0 } method && TestMethod.Is(model.GetDeclaredSymbol(method, context.CancellationToken)))
             return;
         var locals = new TaskLocals(function.Node, model, rule.Symbols, rule.Settings, context.CancellationToken);
         var endings = new WorkEndings(locals, model, rule.Symbols, context.CancellationToken);
@@ -59,20 +60,6 @@ public sealed class SC1004StartedTaskCanBeOrphaned : StructuredAnalyzer
         foreach (var start in OrphanedTasks.Find(graph, starts, locals, endings, model, rule.Symbols, context.CancellationToken))
             context.ReportDiagnostic(Diagnostic.Create(Descriptors.StartedTaskCanBeOrphaned, (start.Value.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax declarator } ? declarator : start.Value.Parent!).GetLocation(), [start.Value.GetLocation()], start.Local.Name));
     }
-
-    /// <summary>A test starts, pokes, awaits; where it fails in between it has failed, and what it left behind is of no interest.</summary>
-    private static bool IsTest(SyntaxNode function, SemanticModel model, CancellationToken cancellationToken)
-        => function.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { AttributeLists.Count: > 0 } method
-           && model.GetDeclaredSymbol(method, cancellationToken)!.GetAttributes().Any(static attribute =>
-           {
-               for (var type = attribute.AttributeClass; type is not null; type = type.BaseType)
-               {
-                   if (type.ContainingNamespace.ToDisplayString() is "Xunit" or "Xunit.v3" or "NUnit.Framework" or "Microsoft.VisualStudio.TestTools.UnitTesting" or "TUnit.Core")
-                       return true;
-               }
-
-               return false;
-           });
 
     private static IEnumerable<TaskStart> StartsOf(ILocalSymbol local, TaskLocals locals, WorkEndings endings, CancellationToken cancellationToken)
     {

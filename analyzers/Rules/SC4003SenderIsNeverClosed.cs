@@ -23,26 +23,17 @@ public sealed class SC4003SenderIsNeverClosed : StructuredAnalyzer
     private protected override void Register(RuleContext context)
     {
         if (context.Symbols.Sender is not null || context.Symbols.Channel is not null)
-            context.Start.RegisterOperationBlockAction(block => Analyze(block, context.Symbols));
+            context.Start.RegisterOperationAction(operation => Analyze(operation, context.Symbols), OperationKind.Invocation);
     }
 
-    private static void Analyze(OperationBlockAnalysisContext context, KnownSymbols symbols)
+    private static void Analyze(OperationAnalysisContext context, KnownSymbols symbols)
     {
-        foreach (var block in context.OperationBlocks)
-        {
-            // Few members make channels; the names tell which to look at.
-            if (!block.Syntax.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(static call => NameOf(call) is RuntimeNames.Open or "Clone" or "CreateBounded" or "CreateUnbounded" or "CreateUnboundedPrioritized"))
-                continue;
-            List<ControlFlowGraph>? graphs = null;
-            foreach (var creation in block.DescendantsAndSelf().OfType<IInvocationOperation>())
-            {
-                if (creation.Syntax.ContainsDiagnostics || SendingEnds.MadeBy(creation, symbols, context.CancellationToken) is not { } end)
-                    continue;
-                graphs ??= FlowGraphs.All(context.GetControlFlowGraph(block), context.CancellationToken).ToList();
-                if (Problem(end, graphs, context.CancellationToken) is { } problem)
-                    context.ReportDiagnostic(Diagnostic.Create(Descriptors.SenderIsNeverClosed, end.Local?.Locations[0] ?? end.Place.Syntax.GetLocation(), problem, end.IsWriter ? "call 'Complete' when nothing more will be written" : "dispose of it with 'using'"));
-            }
-        }
+        var creation = (IInvocationOperation)context.Operation;
+        if (creation.Syntax.ContainsDiagnostics || SendingEnds.MadeBy(creation, symbols, context.CancellationToken) is not { } end)
+            return;
+        var graphs = FlowGraphs.All(context.GetControlFlowGraph(), context.CancellationToken).ToList();
+        if (Problem(end, graphs, context.CancellationToken) is { } problem)
+            context.ReportDiagnostic(Diagnostic.Create(Descriptors.SenderIsNeverClosed, end.Local?.Locations[0] ?? end.Place.Syntax.GetLocation(), problem, end.IsWriter ? "call 'Complete' when nothing more will be written" : "dispose of it with 'using'"));
     }
 
     private static string? Problem(SendingEnd end, List<ControlFlowGraph> graphs, CancellationToken cancellationToken)
@@ -73,13 +64,4 @@ public sealed class SC4003SenderIsNeverClosed : StructuredAnalyzer
     /// <summary>The graph of the innermost function around the code.</summary>
     private static ControlFlowGraph? GraphOf(SyntaxNode node, List<ControlFlowGraph> graphs)
         => graphs.Where(graph => graph.OriginalOperation.Syntax.Span.Contains(node.Span)).OrderBy(static graph => graph.OriginalOperation.Syntax.Span.Length).FirstOrDefault();
-
-    private static string? NameOf(InvocationExpressionSyntax call)
-        => call.Expression switch
-        {
-            MemberAccessExpressionSyntax access => access.Name.Identifier.ValueText,
-            MemberBindingExpressionSyntax binding => binding.Name.Identifier.ValueText,
-            SimpleNameSyntax name => name.Identifier.ValueText,
-            _ => null,
-        };
 }

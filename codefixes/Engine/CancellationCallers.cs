@@ -13,7 +13,10 @@ internal static class CancellationCallers
 {
     private const int MostFunctions = 40;
 
-    /// <summary>Whether code of the solution that calls <paramref name="function"/>, directly or through others, sorts out cancellations; a function that is handed on as a delegate may be called by anybody.</summary>
+    /// <summary>
+    /// Whether code of the solution that calls <paramref name="function"/>, directly or through others, may sort out cancellations. Nobody knows who calls a function that is
+    /// handed on as a delegate, or what more callers than are looked at do.
+    /// </summary>
     public static async Task<bool> CatchAsync(IMethodSymbol function, Solution solution, CancellationToken cancellationToken)
     {
         var pending = new Queue<IMethodSymbol>();
@@ -22,8 +25,10 @@ internal static class CancellationCallers
         while (pending.Count > 0)
         {
             var next = pending.Dequeue();
-            if (!seen.Add(next) || seen.Count > MostFunctions)
+            if (!seen.Add(next))
                 continue;
+            if (seen.Count > MostFunctions)
+                return true;
             foreach (var location in (await SymbolFinder.FindReferencesAsync(next, solution, cancellationToken).ConfigureAwait(false)).SelectMany(static referenced => referenced.Locations))
             {
                 if (await location.Document.GetSemanticModelAsync(cancellationToken).ConfigureAwait(false) is not { } model)
@@ -33,7 +38,7 @@ internal static class CancellationCallers
                     continue;
                 var symbols = KnownSymbols.For(model.Compilation);
                 var place = root.FindNode(location.Location.SourceSpan, getInnermostNodeForTie: true);
-                if (Sorts(place, model, symbols, cancellationToken, out var isCaught))
+                if (!IsCalled(place) || Sorts(place, model, symbols, cancellationToken, out var isCaught))
                     return true;
                 if (!isCaught && place.FirstAncestorOrSelf<MemberDeclarationSyntax>(static member => member is BaseMethodDeclarationSyntax) is { } member && model.GetDeclaredSymbol(member, cancellationToken) is IMethodSymbol caller)
                     pending.Enqueue(caller.OriginalDefinition);
@@ -41,6 +46,12 @@ internal static class CancellationCallers
         }
 
         return false;
+    }
+
+    private static bool IsCalled(SyntaxNode name)
+    {
+        var target = name.Parent is MemberAccessExpressionSyntax access && access.Name == name || name.Parent is MemberBindingExpressionSyntax ? name.Parent : name;
+        return target.Parent is InvocationExpressionSyntax call && call.Expression == target;
     }
 
     /// <summary>Whether the code around a call, up to the member's end, tells cancellations from other exceptions.</summary>

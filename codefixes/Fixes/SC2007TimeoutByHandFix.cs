@@ -41,7 +41,7 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
         if (function.Symbol is not { MethodKind: MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation } method)
             return function.Role == FunctionRole.EntryPoint ? edit : context.Refuse("who runs this function may be waiting for its cancellation");
         return await CancellationCallers.CatchAsync(method, document.Project.Solution, cancellationToken).ConfigureAwait(false)
-            ? context.Refuse("a caller catches the cancellation that the timeout is now")
+            ? context.Refuse("a caller may catch the cancellation that the timeout is now")
             : edit;
     }
 

@@ -1,18 +1,14 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.IO;
 using System.Linq;
-using System.Reflection;
-using System.Runtime.Loader;
-using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Microsoft.CodeAnalysis.Text;
 using Structured.Analyzers;
+using Structured.Analyzers.Benchmarks;
 using Structured.Analyzers.Verifiers;
 
 namespace Structured.Neighbours.Tests;
@@ -38,12 +34,11 @@ internal static class Neighbours
     /// <summary>Packages that are about nothing else.</summary>
     private static readonly string[] Prefixes = ["AsyncFixer", "VSTHRD"];
 
-    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Neighbours");
+    private static readonly ImmutableArray<PackageFolder> Packages = PackageFolder.All().ToImmutableArray();
 
     private static readonly Lazy<ImmutableArray<DiagnosticAnalyzer>> LazyAnalyzers = new(Load);
 
-    private static readonly ImmutableArray<AdditionalText> AdditionalFiles =
-        Directory.GetFiles(Folder, "*.txt", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(static path => (AdditionalText)new FileText(path)).ToImmutableArray();
+    private static readonly ImmutableArray<AdditionalText> AdditionalFiles = Packages.SelectMany(static package => package.AdditionalFiles).ToImmutableArray();
 
     /// <summary>Compiles the files into one assembly, each in a namespace of its own, and gives what is reported on each and not suppressed.</summary>
     public static async Task<IReadOnlyList<Report>> ReportAsync(IEnumerable<string> sources, string preset = "recommended")
@@ -78,36 +73,8 @@ internal static class Neighbours
 
     private static ImmutableArray<DiagnosticAnalyzer> Load()
     {
-        var theirs = Directory.GetDirectories(Folder).Order(StringComparer.Ordinal).SelectMany(static folder =>
-        {
-            var loader = new Loader(folder);
-            return Directory.GetFiles(folder, "*.dll").Order(StringComparer.Ordinal).SelectMany(path => new AnalyzerFileReference(path, loader).GetAnalyzers(LanguageNames.CSharp));
-        });
         var suppressors = typeof(StructuredSuppressor).Assembly.GetTypes().Where(static type => !type.IsAbstract && typeof(StructuredSuppressor).IsAssignableFrom(type)).Select(static type => (DiagnosticAnalyzer)Activator.CreateInstance(type)!);
-        return theirs.Where(static analyzer => analyzer.SupportedDiagnostics.Any(static rule => IsWanted(rule.Id))).Concat(suppressors).ToImmutableArray();
-    }
-
-    /// <summary>A package's own assemblies side by side; Roslyn and the framework are those of the tests.</summary>
-    private sealed class Loader(string folder) : AssemblyLoadContext(Path.GetFileName(folder)), IAnalyzerAssemblyLoader
-    {
-        public void AddDependencyLocation(string fullPath)
-        {
-        }
-
-        public Assembly LoadFromPath(string fullPath) => LoadFromAssemblyPath(fullPath);
-
-        protected override Assembly? Load(AssemblyName assemblyName)
-        {
-            var beside = Path.Combine(folder, assemblyName.Name + ".dll");
-            return File.Exists(beside) ? LoadFromAssemblyPath(beside) : null;
-        }
-    }
-
-    private sealed class FileText(string path) : AdditionalText
-    {
-        public override string Path => path;
-
-        public override SourceText GetText(CancellationToken cancellationToken = default) => SourceText.From(File.ReadAllText(path));
+        return Packages.SelectMany(static package => package.Analyzers).Where(static analyzer => analyzer.SupportedDiagnostics.Any(static rule => IsWanted(rule.Id))).Concat(suppressors).ToImmutableArray();
     }
 
     /// <summary>A project that chose a preset of this package, and tells Roslynator what to ask for.</summary>

@@ -53,7 +53,7 @@ public class TourTests
         var lines = await ShowAsync("cpu-loop");
         Assert.Equal("stopped after 0.2 s", lines[0]);
         // How many depends on what else the machine does.
-        Assert.EndsWith("primes found", lines[1], StringComparison.Ordinal);
+        Assert.Matches("^(more than a hundred|[0-9]+) primes found$", lines[1]);
     }
 
     [Fact]
