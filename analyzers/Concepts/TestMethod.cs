@@ -26,6 +26,9 @@ internal static class TestMethod
         => method is { ReturnsVoid: true, IsAsync: false, IsStatic: false, IsVirtual: false, IsOverride: false, MethodKind: MethodKind.Ordinary } && method.Parameters.All(static parameter => parameter.RefKind == RefKind.None)
            && Has(method, static attribute => Attributes.Contains(attribute.ToDisplayString()));
 
+    /// <summary>Whether the compilation is made of tests, or of what tests share.</summary>
+    public static bool AreIn(Compilation compilation) => Attributes.Any(attribute => compilation.GetTypeByMetadataName(attribute) is not null);
+
     private static bool Has(IMethodSymbol? method, Func<INamedTypeSymbol, bool> isWanted)
     {
         if (method is null)

@@ -108,6 +108,20 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
         var pending = places.OrderBy(static place => place.Span.Start).ToList();
         var isSecond = equivalenceKey is not null && equivalenceKey == SecondKey;
         var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
+        var done = ImmutableArray.CreateBuilder<FixedPlace>();
+        var leftAlone = ImmutableArray.CreateBuilder<LeftAlone>();
+        if (equivalenceKey is null && await document.GetSemanticModelAsync(cancellationToken).ConfigureAwait(false) is { } model)
+        {
+            foreach (var place in pending.ToList())
+            {
+                if (ForPeopleToChoose(model, place.Span, cancellationToken) is { } reason)
+                {
+                    pending.Remove(place);
+                    leftAlone.Add(new LeftAlone(document.Id, place.Diagnostic.Location, place.Diagnostic.Id, reason));
+                }
+            }
+        }
+
         // Nearly always everything can be done at once; where it cannot, one after the other shows which.
         var (all, _) = await TryAsync(document, pending, isSecond, counts, cancellationToken).ConfigureAwait(false);
         if (all is not null)
@@ -115,11 +129,9 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
             return new DocumentFixResult(
                 all.Document,
                 pending.Zip(all.Edits, static (place, edit) => new FixedPlace(place.Diagnostic.Location, place.Diagnostic.Id, edit.Title)).ToImmutableArray(),
-                ImmutableArray<LeftAlone>.Empty);
+                leftAlone.ToImmutable());
         }
 
-        var done = ImmutableArray.CreateBuilder<FixedPlace>();
-        var leftAlone = ImmutableArray.CreateBuilder<LeftAlone>();
         while (pending.Count > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -162,6 +174,9 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
 
     /// <summary>What the second action would change. Fix-all takes it only where it was the one chosen.</summary>
     private protected virtual PlaceEdit? RewriteSecond(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken) => null;
+
+    /// <summary>Why the fix is not taken at a place unless somebody chose it; null where it is.</summary>
+    private protected virtual string? ForPeopleToChoose(SemanticModel model, TextSpan span, CancellationToken cancellationToken) => null;
 
     private sealed record Done(IReadOnlyList<PlaceEdit> Edits, Document Document, ImmutableArray<TextChange> Changes, ImmutableDictionary<string, int> Counts);
 

@@ -42,6 +42,10 @@ public sealed class SC2008DelayCannotBeCancelledFix : PlaceFix
         return new PlaceEdit("Use 'Checkpoint.SleepAsync'", Key, Sleep(call, last), Needed.Checkpoint);
     }
 
+    /// <summary>A test that waits for a while, or whose handler takes a while, counts on how long that is.</summary>
+    private protected override string? ForPeopleToChoose(SemanticModel model, TextSpan span, CancellationToken cancellationToken)
+        => TestMethod.AreIn(model.Compilation) ? "a test may count on how long it waits" : null;
+
     private static ImmutableArray<TextChange> Sleep(InvocationExpressionSyntax call, ArgumentSyntax argument)
     {
         var changes = ImmutableArray.Create(new TextChange(call.Expression.Span, "Checkpoint.SleepAsync"));

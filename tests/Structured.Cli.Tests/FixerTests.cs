@@ -71,6 +71,32 @@ public sealed class FixerTests : IDisposable
         Assert.Contains("may fail", Assert.Single(result.LeftAlone).Reason, StringComparison.Ordinal);
     }
 
+    /// <summary>A step that takes a while is what a test waits for; it must not end early because the token is there to be passed.</summary>
+    [Fact]
+    public async Task How_long_test_code_waits_is_left_for_people_to_decide()
+    {
+        _workspace.Write("Steps.cs", """
+            using System.Threading;
+            using System.Threading.Tasks;
+            public class LongStep
+            {
+                public static bool Ended;
+
+                public async Task RunAsync(CancellationToken token)
+                {
+                    await Task.Delay(5000);
+                    Ended = true;
+                }
+            }
+            namespace Xunit { class FactAttribute : System.Attribute { } }
+
+            """);
+        var result = await InMemory.FixAsync(InMemory.Load(_workspace));
+        Assert.Empty(result.Files);
+        var left = Assert.Single(result.LeftAlone);
+        Assert.Equal(("SC2008", "a test may count on how long it waits"), (left.Id, left.Reason));
+    }
+
     [Fact]
     public async Task A_second_run_over_the_result_has_nothing_to_do()
     {
