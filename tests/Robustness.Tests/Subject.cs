@@ -22,6 +22,9 @@ internal static class Subject
 
     private const int FixedPlaces = 4;
 
+    /// <summary>One fix in so many is asked about stale places, or to fix all of the document where that is one place: the long form is many inputs rather than many questions to each.</summary>
+    private const int Rarely = 4;
+
     public static ImmutableArray<DiagnosticAnalyzer> Analyzers { get; } = typeof(StructuredAnalyzer).Assembly.GetTypes()
         .Where(static type => !type.IsAbstract && typeof(DiagnosticAnalyzer).IsAssignableFrom(type)).OrderBy(static type => type.Name, StringComparer.Ordinal)
         .Select(static type => (DiagnosticAnalyzer)Activator.CreateInstance(type)!).ToImmutableArray();
@@ -54,7 +57,7 @@ internal static class Subject
         {
             var own = all.Where(diagnostic => fix.FixableDiagnosticIds.Contains(diagnostic.Id)).ToImmutableArray();
             var places = own.OrderBy(_ => random.Next()).Take(FixedPlaces).ToList();
-            for (var count = 0; count < StalePlaces && text.Length > 0; count++)
+            for (var count = random.Next(Rarely) == 0 ? 0 : StalePlaces; count < StalePlaces && text.Length > 0; count++)
             {
                 var start = random.Next(text.Length);
                 var token = tree.GetRoot(cancellationToken).FindToken(start);
@@ -76,7 +79,7 @@ internal static class Subject
                     }
                 }
 
-                if (own.Length > 0 && fix.GetFixAllProvider() is { } fixAll)
+                if ((own.Length > 1 || own.Length > 0 && random.Next(Rarely) == 0) && fix.GetFixAllProvider() is { } fixAll)
                 {
                     var context = new FixAllContext(document, fix, FixAllScope.Document, codeActionEquivalenceKey: null, own.Select(static diagnostic => diagnostic.Id).Distinct(), new Findings(own), cancellationToken);
                     if (await fixAll.GetFixAsync(context) is { } action)
