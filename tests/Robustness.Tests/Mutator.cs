@@ -94,7 +94,7 @@ internal static class Mutator
     private static string Nest(string text, SyntaxNode root, Random random)
     {
         var depth = random.Next(1, random.Next(8) == 0 ? 120 : 6);
-        // The compiler itself binds lambdas inside lambdas, and strings inside interpolations, again and again.
+        // The compiler itself reads lambdas inside lambdas, strings inside interpolations and tuples inside tuples again and again.
         const int Few = 3;
         if (random.Next(2) == 0)
         {
@@ -105,7 +105,7 @@ internal static class Mutator
                 ("Structured.Concurrency.Nursery.RunAsync(async nursery => { ", " });"), ("_ = System.Threading.Tasks.Task.Run(() => { ", " });"), ("unsafe { ", " }"), ("checked { ", " }"), ("label: ", ""), ("#if true\n", "\n#endif\n"),
             ];
             var (open, close) = around[random.Next(around.Length)];
-            return Edit(text, Pick(root.DescendantNodes().OfType<StatementSyntax>(), random), old => Repeat(open, DepthOf(open)) + old + Repeat(close, DepthOf(open)));
+            return Edit(text, Pick(root.DescendantNodes().OfType<StatementSyntax>(), random), old => Repeat(open, DepthOf(open, close)) + old + Repeat(close, DepthOf(open, close)));
         }
 
         (string Open, string Close)[] expressions =
@@ -114,9 +114,12 @@ internal static class Mutator
             ("", ".ConfigureAwait(false)"), ("", "?.ToString()"), ("", "[0]"), ("!", ""), ("from q in new[] { 1 } select ", ""), ("Task.WhenAll(", ")"), ("Task.Run(() => ", ")"), ("Task.WhenAny(", ", Task.Delay(1))"), ("[", "]"), ("(", " is { } n)"), ("throw ", ""), ("_ = ", ""),
         ];
         var (before, after) = expressions[random.Next(expressions.Length)];
-        return Edit(text, Pick(root.DescendantNodes().OfType<ExpressionSyntax>(), random), old => Repeat(before, DepthOf(before)) + old + Repeat(after, DepthOf(before)));
+        return Edit(text, Pick(root.DescendantNodes().OfType<ExpressionSyntax>(), random), old => Repeat(before, DepthOf(before, after)) + old + Repeat(after, DepthOf(before, after)));
 
-        int DepthOf(string wrapper) => wrapper.Contains("=>", StringComparison.Ordinal) || wrapper.Contains('$', StringComparison.Ordinal) || wrapper.Contains("select", StringComparison.Ordinal) || wrapper.Contains("switch", StringComparison.Ordinal) ? Math.Min(depth, Few) : depth;
+        int DepthOf(string opening, string closing)
+            => opening.Contains("=>", StringComparison.Ordinal) || opening.Contains('$', StringComparison.Ordinal) || opening.Contains("select", StringComparison.Ordinal) || closing.Contains("switch", StringComparison.Ordinal) || closing == ", 1)"
+                ? Math.Min(depth, Few)
+                : depth;
     }
 
     /// <summary>A statement, an expression or a member of another seed takes the place of one of this.</summary>
