@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -47,6 +48,8 @@ internal sealed class TaskLocals
     private readonly TaskPaths _paths;
     private readonly AnalyzerSettings? _settings;
     private readonly CancellationToken _cancellationToken;
+    private readonly Dictionary<string, ILookup<ISymbol?, IdentifierNameSyntax>> _uses = new(StringComparer.Ordinal);
+    private readonly Dictionary<ILocalSymbol, ImmutableHashSet<ILocalSymbol>> _inside = new(SymbolEqualityComparer.Default);
     private ILookup<string, IdentifierNameSyntax>? _names;
 
     public TaskLocals(SyntaxNode function, SemanticModel model, KnownSymbols symbols, AnalyzerSettings? settings, CancellationToken cancellationToken)
@@ -74,6 +77,14 @@ internal sealed class TaskLocals
 
     /// <summary>The variables whose tasks are in <paramref name="local"/>, itself included.</summary>
     public ImmutableHashSet<ILocalSymbol> Inside(ILocalSymbol local)
+    {
+        if (_inside.TryGetValue(local, out var known))
+            return known;
+        _inside.Add(local, known = Collect(local));
+        return known;
+    }
+
+    private ImmutableHashSet<ILocalSymbol> Collect(ILocalSymbol local)
     {
         var found = ImmutableHashSet.CreateBuilder<ILocalSymbol>(SymbolEqualityComparer.Default);
         var pending = new Stack<ILocalSymbol>();
@@ -110,7 +121,10 @@ internal sealed class TaskLocals
     public IEnumerable<IdentifierNameSyntax> UsesOf(ISymbol symbol)
     {
         _names ??= _function.DescendantNodes().OfType<IdentifierNameSyntax>().ToLookup(static name => name.Identifier.ValueText);
-        return _names[symbol.Name].Where(name => SymbolEqualityComparer.Default.Equals(_model.GetSymbolInfo(name, _cancellationToken).Symbol, symbol));
+        // Many variables of a function may have the same name, each in a block of its own.
+        if (!_uses.TryGetValue(symbol.Name, out var named))
+            _uses.Add(symbol.Name, named = _names[symbol.Name].ToLookup(name => _model.GetSymbolInfo(name, _cancellationToken).Symbol, SymbolEqualityComparer.Default));
+        return named[symbol];
     }
 
     /// <summary>Whether a use only looks at the task: compares it, asks for its state, assigns another one.</summary>
