@@ -107,7 +107,7 @@ internal sealed class OwnedNurseryAction : FixAction
     public static string FreshField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, FunctionDrops drops)
     {
         // As the fields beside it are named; constants and others with a capital have a style of their own.
-        var names = type.GetMembers().OfType<IFieldSymbol>().Where(static field => field is { IsImplicitlyDeclared: false, IsConst: false, DeclaredAccessibility: Accessibility.Private } && !char.IsUpper(field.Name[0])).Select(static field => field.Name).ToList();
+        var names = type.GetMembers().OfType<IFieldSymbol>().Where(static field => field is { IsImplicitlyDeclared: false, IsConst: false, DeclaredAccessibility: Accessibility.Private } && field.Name.Length > 0 && !char.IsUpper(field.Name[0])).Select(static field => field.Name).ToList();
         var underscored = names.Count == 0 || names.Count(static name => name[0] == '_') * 2 >= names.Count;
         return drops.FreshName(underscored ? "_nursery" : "nursery", declaration.OpenBraceToken.Span.End, declaration);
     }

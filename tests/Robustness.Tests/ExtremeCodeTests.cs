@@ -32,7 +32,7 @@ public class ExtremeCodeTests(ITestOutputHelper output)
         Statement("nurseries", 4, "await Nursery.RunAsync(async nursery => { ", " });");
         Statement("statements in a row", 500, "_ = WorkAsync(token); ", "");
         Statement("awaits in a row", 500, "await WorkAsync(token); ", "");
-        Statement("orphans in a row", 100, "{ var t = WorkAsync(token); await ComputeAsync(); await t; } ", "");
+        Statement("orphans in a row", 300, "{ var t = WorkAsync(token); await ComputeAsync(); await t; } ", "");
         Statement("sections of a switch", 1, "switch (Compute()) { " + string.Concat(Enumerable.Range(0, 300).Select(static each => $"case {each}: await WorkAsync(); break; ")), "}", "");
         Statement("labels", 1, string.Concat(Enumerable.Range(0, 100).Select(static each => $"L{each}: await WorkAsync(); if (Test()) goto L{(each * 7) % 100}; ")), "");
         Expression("parentheses", 150, "(", ")");

@@ -1,0 +1,32 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Robustness.Tests;
+
+/// <summary>Code as it stands while somebody types: every fix is asked about every finding, and none throws.</summary>
+public class HalfTypedCodeTests
+{
+    [Theory]
+    [InlineData("void M() { ThreadPool.QueueUserWorkItem(_ => Console.WriteLine()); }\nstatic async Task SaveAsync(int number, CancellationToken token = fixed (int* p = null) ) { await Task.Delay(number, token); }")]
+    [InlineData("private readonly int ; void M() { _ = PingAsync(); }")]
+    [InlineData("private ; void M() { _ = PingAsync(); }")]
+    [InlineData("void () { _ = PingAsync(); }")]
+    [InlineData("async Task M(CancellationToken ) { await Task.Delay(1); _ = PingAsync(); }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { await Task.Delay(1")]
+    [InlineData("async Task M(CancellationToken token) { try { await PingAsync(); } catch ( ) { } finally { await PingAsync(token")]
+    [InlineData("async Task M() { var = PingAsync(); await ; }")]
+    [InlineData("void M() { _ = PingAsync().ContinueWith(; }")]
+    [InlineData("async void M() => ")]
+    [InlineData("public C( ) { Task.Run(() => ")]
+    public async Task NoFixThrows(string members)
+    {
+        var document = Surroundings.Usual.Read("using System; using System.Threading; using System.Threading.Tasks; using Structured.Concurrency;\npublic class C\n{\n    static async Task PingAsync(CancellationToken token = default) { await Task.Yield(); }\n    " + members + "\n}\n");
+        var failures = new List<string>();
+        var found = await Subject.AnalyzeAsync(document, (exception, source) => failures.Add($"{source.GetType().Name}: {exception}"), CancellationToken.None);
+        for (var seed = 0; seed < 5; seed++)
+            await Subject.FixAsync(document, found, new Random(seed), (exception, source) => failures.Add($"{source.GetType().Name}: {exception}"), CancellationToken.None);
+        Assert.Empty(failures);
+    }
+}
