@@ -105,7 +105,7 @@ internal static class AsyncModifier
                 return false;
             if (givesValue)
             {
-                if (block.Parent is not AnonymousFunctionExpressionSyntax && ResultIn(value, context) is { } result)
+                if (ResultIn(value, block.Parent is AnonymousFunctionExpressionSyntax, context) is { } result)
                 {
                     // `return Task.FromResult(x);` was only the way to say `return x;`.
                     changes.Add(new TextChange(TextSpan.FromBounds(value.SpanStart, result.SpanStart), ""));
@@ -145,11 +145,12 @@ internal static class AsyncModifier
         return true;
     }
 
-    /// <summary>What a complete task is made of. Null where a comment would be lost, too.</summary>
-    private static ExpressionSyntax? ResultIn(ExpressionSyntax value, PlaceContext context)
+    /// <summary>What a complete task is made of. Null where a comment would be lost, too, or the type of the lambda may be found by the type of the task.</summary>
+    private static ExpressionSyntax? ResultIn(ExpressionSyntax value, bool isInLambda, PlaceContext context)
         => value is InvocationExpressionSyntax { ArgumentList.Arguments: { Count: 1 } arguments } call
            && context.Model.GetSymbolInfo(call).Symbol is IMethodSymbol { Name: "FromResult", IsStatic: true } method
            && Awaitables.IsTaskOrValueTask(method.ContainingType, context.Symbols)
+           && (!isInLambda || SymbolEqualityComparer.Default.Equals(context.Model.GetTypeInfo(arguments[0].Expression).Type, method.TypeArguments.FirstOrDefault()))
            && call.DescendantTrivia().All(trivia => arguments[0].Expression.Span.Contains(trivia.Span) || trivia.IsKind(SyntaxKind.WhitespaceTrivia))
             ? arguments[0].Expression
             : null;
