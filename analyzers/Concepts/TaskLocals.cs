@@ -282,7 +282,7 @@ internal sealed class WorkEndings
     /// <summary>What a call closes down: <c>client.Dispose()</c>, <c>process.Kill()</c>, also at the end of a <c>using</c>.</summary>
     public ISymbol? ClosedBy(IInvocationOperation call)
     {
-        if (!IsClosing(call.TargetMethod))
+        if (!IsClosing(call.TargetMethod, _symbols))
             return null;
         var instance = call.Instance?.Unconverted();
         return instance switch
@@ -318,8 +318,9 @@ internal sealed class WorkEndings
         return expression is IdentifierNameSyntax or MemberAccessExpressionSyntax && _model.GetSymbolInfo(expression, _cancellationToken).Symbol is (ILocalSymbol or IFieldSymbol or IPropertySymbol or IParameterSymbol) and var symbol ? symbol : null;
     }
 
-    private bool IsClosing(IMethodSymbol method)
-        => IsClosingName(method.Name) && method.Parameters.All(parameter => parameter.IsOptional || parameter.Type.SpecialType is SpecialType.System_Boolean or SpecialType.System_String || TokensInReach.IsToken(parameter.Type, _symbols));
+    /// <summary>Whether a method closes what it is called on, as far as its name and parameters tell.</summary>
+    public static bool IsClosing(IMethodSymbol method, KnownSymbols symbols)
+        => IsClosingName(method.Name) && method.Parameters.All(parameter => parameter.IsOptional || parameter.Type.SpecialType is SpecialType.System_Boolean or SpecialType.System_String || TokensInReach.IsToken(parameter.Type, symbols));
 
     private static bool IsClosingName(string name)
         => name is "Dispose" or "DisposeAsync" or "Close" or "CloseAsync" or "Abort" or "Kill" or "Stop" or "StopAsync" or "Cancel" or "CancelAsync" or "CancelAll" or "Shutdown" or "ShutdownAsync" or "Disconnect" or "DisconnectAsync";

@@ -144,7 +144,11 @@ internal sealed class OwnedNurseryAction : FixAction
             // A container that is disposed of synchronously throws on a service that can only be disposed of asynchronously.
             var becomesDisposable = !isDisposable && drops.Symbols.Disposable is not null && (dispose is not null || type.GetMembers("Dispose").IsEmpty) && !HiddenBelow(type, "Dispose", drops.Model.Compilation, cancellationToken);
             // A child that watches a source of the object's own, and not the nursery, would never let the join end.
-            var stops = OwnSources.WatchedBy(sites, type, drops, cancellationToken).Where(source => dispose is null || !OwnSources.IsUsedIn(dispose, source, drops, cancellationToken)).Select(OwnSources.Cancel).ToList();
+            var stop = !isDisposable && dispose is null ? StopMethod.Of(sites, type, drops, cancellationToken) : null;
+            var stops = OwnSources.WatchedBy(sites, type, drops, cancellationToken)
+                .Where(source => (stop ?? dispose) is not { } end || !OwnSources.IsUsedIn(end, source, drops, cancellationToken)).Select(OwnSources.Cancel).ToList();
+            if (stop is not null)
+                stops.Insert(0, $"{stop.Name}();");
             var disposes = dispose is not null;
             created = "";
             if (becomesDisposable && dispose is null)

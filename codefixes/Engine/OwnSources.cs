@@ -11,35 +11,14 @@ namespace Structured.Analyzers.CodeFixes;
 /// <summary>Token sources that an object made for its own background work: who disposes of the object may cancel them.</summary>
 internal static class OwnSources
 {
-    private const int DeepestCall = 2;
-
     /// <summary>The sources of <paramref name="type"/> whose tokens the children read, in the order of their names.</summary>
     public static IReadOnlyList<ISymbol> WatchedBy(ImmutableArray<DropSite> sites, INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken)
     {
         var candidates = type.GetMembers().Where(member => !member.IsStatic && !member.IsImplicitlyDeclared && KnownSymbols.Is(TypeOf(member), drops.Symbols.CancellationTokenSource) && IsMadeHere(member, type, drops, cancellationToken)).ToList();
         if (candidates.Count == 0)
             return candidates;
-        var seen = new HashSet<SyntaxNode>();
-        var watched = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
-        foreach (var site in sites)
-            Look(site.Expression, DeepestCall);
+        var watched = new HashSet<ISymbol>(OwnMembers.ReadBy(sites, type, drops, cancellationToken, Reads), SymbolEqualityComparer.Default);
         return candidates.Where(watched.Contains).OrderBy(static source => source.Name, System.StringComparer.Ordinal).ToList();
-
-        void Look(SyntaxNode code, int depth)
-        {
-            if (!seen.Add(code) || ModelOf(code, drops) is not { } model)
-                return;
-            foreach (var name in code.DescendantNodes().OfType<SimpleNameSyntax>())
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var symbol = model.GetSymbolInfo(name, cancellationToken).Symbol?.OriginalDefinition;
-                if (symbol is IFieldSymbol or IPropertySymbol && Reads(name))
-                    watched.Add(symbol);
-                // What it calls of its own type, and properties that only give the token of a source.
-                if (depth > 0 && symbol is IMethodSymbol or IPropertySymbol && SymbolEqualityComparer.Default.Equals(symbol.ContainingType, type) && symbol.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is { } declaration)
-                    Look(declaration, depth - 1);
-            }
-        }
     }
 
     /// <summary>The statement that cancels it.</summary>
@@ -50,7 +29,7 @@ internal static class OwnSources
     }
 
     public static bool IsUsedIn(IMethodSymbol method, ISymbol source, FunctionDrops drops, CancellationToken cancellationToken)
-        => method.DeclaringSyntaxReferences.Any(reference => reference.GetSyntax(cancellationToken) is var code && ModelOf(code, drops) is { } model
+        => method.DeclaringSyntaxReferences.Any(reference => reference.GetSyntax(cancellationToken) is var code && OwnMembers.ModelOf(code, drops) is { } model
             && code.DescendantNodes().OfType<SimpleNameSyntax>().Any(name => name.Identifier.ValueText == source.Name && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, source)));
 
     /// <summary><c>_stop.Token</c>, <c>_stop.IsCancellationRequested</c>.</summary>
@@ -76,7 +55,7 @@ internal static class OwnSources
         foreach (var reference in type.DeclaringSyntaxReferences)
         {
             var part = reference.GetSyntax(cancellationToken);
-            if (ModelOf(part, drops) is not { } model)
+            if (OwnMembers.ModelOf(part, drops) is not { } model)
                 return false;
             foreach (var node in part.DescendantNodes())
             {
@@ -129,7 +108,4 @@ internal static class OwnSources
         IPropertySymbol property => property.Type,
         _ => null,
     };
-
-    private static SemanticModel? ModelOf(SyntaxNode code, FunctionDrops drops)
-        => code.SyntaxTree == drops.Root.SyntaxTree ? drops.Model : drops.Model.Compilation.ContainsSyntaxTree(code.SyntaxTree) ? drops.Model.Compilation.GetSemanticModel(code.SyntaxTree) : null;
 }

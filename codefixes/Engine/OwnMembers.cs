@@ -1,0 +1,50 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>Fields and properties of an object that its background work uses.</summary>
+internal static class OwnMembers
+{
+    private const int DeepestCall = 2;
+
+    /// <summary>Those that the children name, or what they call of their own type.</summary>
+    /// <param name="sites">The children.</param>
+    /// <param name="type">Whose members are asked for.</param>
+    /// <param name="drops">What is rewritten.</param>
+    /// <param name="cancellationToken">Cancels the search.</param>
+    /// <param name="counts">Which uses count; all of them where it is null.</param>
+    public static IEnumerable<ISymbol> ReadBy(ImmutableArray<DropSite> sites, INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken, Func<SimpleNameSyntax, bool>? counts = null)
+    {
+        var seen = new HashSet<SyntaxNode>();
+        var found = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
+        foreach (var site in sites)
+            Look(site.Expression, DeepestCall);
+        return found;
+
+        void Look(SyntaxNode code, int depth)
+        {
+            if (!seen.Add(code) || ModelOf(code, drops) is not { } model)
+                return;
+            foreach (var name in code.DescendantNodes().OfType<SimpleNameSyntax>())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var symbol = model.GetSymbolInfo(name, cancellationToken).Symbol?.OriginalDefinition;
+                if (symbol is IFieldSymbol or IPropertySymbol && (counts is null || counts(name)))
+                    found.Add(symbol);
+                // What it calls of its own type, and properties that only give something of a field.
+                if (depth > 0 && symbol is IMethodSymbol or IPropertySymbol && SymbolEqualityComparer.Default.Equals(symbol.ContainingType, type) && symbol.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is { } declaration)
+                    Look(declaration, depth - 1);
+            }
+        }
+    }
+
+    /// <summary>Null for code of another project.</summary>
+    public static SemanticModel? ModelOf(SyntaxNode code, FunctionDrops drops)
+        => code.SyntaxTree == drops.Root.SyntaxTree ? drops.Model : drops.Model.Compilation.ContainsSyntaxTree(code.SyntaxTree) ? drops.Model.Compilation.GetSemanticModel(code.SyntaxTree) : null;
+}
