@@ -210,7 +210,8 @@ internal sealed class OwnedNurseryAction : FixAction
 
         var indentation = layout.IndentationAt(FirstOf(first));
         var open = drops.Text.Lines.GetLineFromPosition(declaration.OpenBraceToken.SpanStart).EndIncludingLineBreak;
-        changes.Add(new TextChange(new TextSpan(open, 0), indentation + field.Replace("\n", layout.NewLine + indentation) + layout.NewLine + (first is FieldDeclarationSyntax && !first.GetLeadingTrivia().Any(static trivia => trivia.HasStructure || trivia.IsKind(SyntaxKind.SingleLineCommentTrivia)) ? "" : layout.NewLine)));
+        var isApart = drops.Text.Lines.GetLineFromPosition(open).Span.Length == 0 || first is FieldDeclarationSyntax && !first.GetLeadingTrivia().Any(static trivia => trivia.HasStructure || trivia.IsKind(SyntaxKind.SingleLineCommentTrivia));
+        changes.Add(new TextChange(new TextSpan(open, 0), indentation + field.Replace("\n", layout.NewLine + indentation) + layout.NewLine + (isApart ? "" : layout.NewLine)));
         return true;
     }
 
