@@ -60,6 +60,27 @@ internal sealed class AsyncCode
         return calls;
     }
 
+    /// <summary>
+    /// Whether a call starts the function and gives a task of its task, which is all that is waited for: <c>Task.Factory.StartNew(RunAsync)</c>. That ends at the first await
+    /// that has to wait.
+    /// </summary>
+    public bool IsStartedForItsFirstPart(FunctionContext function, SemanticModel model, CancellationToken cancellationToken)
+    {
+        if (function.IsAnonymous)
+            return IsStartedForItsFirstPart(function.Node, model, cancellationToken);
+        if (function.Symbol is not { MethodKind: MethodKind.Ordinary or MethodKind.LocalFunction } symbol)
+            return false;
+        var method = symbol.OriginalDefinition;
+        return References(method, cancellationToken).Any(reference => CallAt(reference.Name) is null && IsStartedForItsFirstPart(UseOf(reference.Name), reference.Model, cancellationToken)
+            && SymbolEqualityComparer.Default.Equals(reference.Model.GetSymbolInfo(reference.Name, cancellationToken).Symbol?.OriginalDefinition, method));
+    }
+
+    private bool IsStartedForItsFirstPart(SyntaxNode function, SemanticModel model, CancellationToken cancellationToken)
+        => function.Parent is ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax start } && model.GetSymbolInfo(start, cancellationToken).Symbol is IMethodSymbol { Name: "StartNew" } method
+           && (KnownSymbols.Is(method.ContainingType, _symbols.TaskFactory) || KnownSymbols.Is(method.ContainingType, _symbols.TaskFactoryOfT))
+           && Awaitables.IsTaskOrValueTask(Awaitables.ResultType(method.ReturnType, _symbols), _symbols)
+           && start.Parent is not MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Unwrap" };
+
     /// <summary>The call whose callee is named; null where the name is used in another way.</summary>
     private static InvocationExpressionSyntax? CallAt(SimpleNameSyntax name)
     {

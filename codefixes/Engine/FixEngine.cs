@@ -286,6 +286,8 @@ internal static class FixEngine
         var after = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
         if (!Verification.IsNoWorse(counts, after))
             drops.Refuse($"\"{edit.Title}\" would bring {Verification.Worse(counts, after)}");
+        else if (action is AwaitAction or OpenNurseryAction && await FirstParts.GrowShorterAsync([drops.Sites[0].Call], drops.Model, drops.Root, document, cancellationToken).ConfigureAwait(false))
+            drops.Refuse(FirstParts.Reason);
         else if (!Verification.ParsesWithOtherSymbols(drops.Root, text, cancellationToken))
             drops.Refuse(Verification.BreaksOtherSymbols);
         else if (!await AreNoWorseAsync(drops.Document.Project, document.Project, edit.Others, cancellationToken).ConfigureAwait(false))
