@@ -8,6 +8,7 @@ using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.Text;
+using Structured.Analyzers;
 using Structured.Analyzers.CodeFixes;
 using Structured.Cli.Checking;
 using Structured.Cli.Files;
@@ -156,15 +157,20 @@ internal sealed class Fixer
 
     internal async Task FixAllAsync()
     {
+        var isLast = false;
         for (var round = 0; round < MostRounds; round++)
         {
-            var fixable = Remaining().Where(IsToBeFixed).ToList();
-            if (fixable.Count == 0)
+            var all = Remaining().Where(IsToBeFixed).ToList();
+            if (all.Count == 0)
                 return;
+            // A loop may observe cancellation in what another fix writes into it.
+            var fixable = isLast ? all : all.Where(static finding => finding.Id is not (RuleIds.LoopWithoutCheckpoint or RuleIds.LoopIgnoresCancellation)).ToList();
             var before = _current;
-            var next = await ApplyAsync(fixable).ConfigureAwait(false);
-            if (!await AdoptAsync(next).ConfigureAwait(false) || ChangedDocuments(before, _current).Count == 0)
+            if (fixable.Count > 0 && await AdoptAsync(await ApplyAsync(fixable).ConfigureAwait(false)).ConfigureAwait(false) && ChangedDocuments(before, _current).Count > 0)
+                continue;
+            if (isLast)
                 return;
+            isLast = true;
         }
     }
 

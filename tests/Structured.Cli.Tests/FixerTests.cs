@@ -71,6 +71,35 @@ public sealed class FixerTests : IDisposable
         Assert.Contains("may fail", Assert.Single(result.LeftAlone).Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_loop_is_not_given_a_checkpoint_beside_the_wait_that_another_fix_gives_it()
+    {
+        _workspace.Write("Poller.cs", """
+            using System.Threading;
+            using System.Threading.Tasks;
+            public class Poller
+            {
+                public async Task RunAsync(CancellationToken token)
+                {
+                    await Task.Yield();
+                    while (true)
+                    {
+                        Poll();
+                        Thread.Sleep(1000);
+                    }
+                }
+
+                private static void Poll() { }
+            }
+
+            """);
+        var result = await InMemory.FixAsync(InMemory.Load(_workspace));
+        var text = Assert.Single(result.Files).After.ToString();
+        Assert.Contains("await Task.Delay(1000, token);", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Checkpoint", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("ThrowIfCancellationRequested", text, StringComparison.Ordinal);
+    }
+
     /// <summary>A step that takes a while is what a test waits for; it must not end early because the token is there to be passed.</summary>
     [Fact]
     public async Task How_long_test_code_waits_is_left_for_people_to_decide()
