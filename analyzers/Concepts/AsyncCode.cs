@@ -76,10 +76,8 @@ internal sealed class AsyncCode
     }
 
     private bool IsStartedForItsFirstPart(SyntaxNode function, SemanticModel model, CancellationToken cancellationToken)
-        => function.Parent is ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax start } && model.GetSymbolInfo(start, cancellationToken).Symbol is IMethodSymbol { Name: "StartNew" } method
-           && (KnownSymbols.Is(method.ContainingType, _symbols.TaskFactory) || KnownSymbols.Is(method.ContainingType, _symbols.TaskFactoryOfT))
-           && Awaitables.IsTaskOrValueTask(Awaitables.ResultType(method.ReturnType, _symbols), _symbols)
-           && start.Parent is not MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Unwrap" };
+        => function.Parent is ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax { Parent: not MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Unwrap" } } start }
+           && model.GetOperation(start, cancellationToken) is IInvocationOperation call && DroppedResult.StartsNested(call, _symbols);
 
     /// <summary>The call whose callee is named; null where the name is used in another way.</summary>
     private static InvocationExpressionSyntax? CallAt(SimpleNameSyntax name)

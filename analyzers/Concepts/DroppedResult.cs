@@ -189,7 +189,7 @@ internal sealed class DroppedResult
                     }
 
                     return LaunderingHelpers.Drops(helper, argument.Parameter, symbols, settings, cancellationToken)
-                           && (helper.Parent is IExpressionStatementOperation || IsEndOfConditionalAccess(helper))
+                           && (!helper.TargetMethod.ReturnsVoid || helper.Parent is IExpressionStatementOperation || IsEndOfConditionalAccess(helper))
                         ? new DroppedResult(call, helper, DropKind.Laundered, continuation, helper)
                         : null;
 
@@ -279,7 +279,7 @@ internal sealed class DroppedResult
            };
 
     /// <summary>Work that is started with a delegate that gives a task, and whose own task says only that this delegate has returned.</summary>
-    private static bool StartsNested(IInvocationOperation call, KnownSymbols symbols)
+    public static bool StartsNested(IInvocationOperation call, KnownSymbols symbols)
         => call.TargetMethod.Name == "StartNew" && PoolWork.IsStartedBy(call, symbols)
            && IsNested(call.Type, symbols);
 

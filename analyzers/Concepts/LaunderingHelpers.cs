@@ -9,7 +9,7 @@ using Microsoft.CodeAnalysis.Operations;
 namespace Structured.Analyzers;
 
 /// <summary>
-/// Helpers that take a task and return nothing, so that nothing is left for anybody to await: <c>task.Forget()</c>. Where the helper's source is at hand its
+/// Helpers that take a task and return nothing, or something else, so that nothing is left for anybody to await: <c>task.Forget()</c>. Where the helper's source is at hand its
 /// body decides; from metadata only an extension method on the task type itself is taken for one.
 /// </summary>
 internal static class LaunderingHelpers
@@ -20,8 +20,8 @@ internal static class LaunderingHelpers
     {
         var method = helper.TargetMethod;
         var tree = helper.Syntax.SyntaxTree;
-        return method.ReturnsVoid
-               && parameter is not null
+        return parameter is not null
+               && (method.ReturnsVoid || GivesSomethingElse(method, parameter, symbols, cancellationToken))
                && Awaitables.IsAwaitable(parameter.Type, symbols)
                && !settings.IsDetached(method, receiver: null, tree)
                && !settings.IsObserving(method, parameter, tree)
@@ -187,6 +187,25 @@ internal static class LaunderingHelpers
                 return true;
         }
     }
+
+    /// <summary>Whether what a method of this compilation returns cannot be awaited, and is not the task as something less.</summary>
+    private static bool GivesSomethingElse(IMethodSymbol method, IParameterSymbol parameter, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        var definition = (method.ReducedFrom ?? method).OriginalDefinition;
+        return !Awaitables.IsAwaitable(method.ReturnType, symbols)
+               && DeclarationOf(definition, symbols, cancellationToken) is { } declaration
+               && !ReturnedExpressions(declaration).Any(value => ParameterNamed(Bare(value), definition)?.Ordinal == parameter.Ordinal);
+    }
+
+    private static ExpressionSyntax Bare(ExpressionSyntax value)
+        => value switch
+        {
+            ParenthesizedExpressionSyntax inner => Bare(inner.Expression),
+            CastExpressionSyntax cast => Bare(cast.Expression),
+            PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression } sure => Bare(sure.Operand),
+            BinaryExpressionSyntax { RawKind: (int)SyntaxKind.AsExpression } cast => Bare(cast.Left),
+            _ => value,
+        };
 
     private static bool IsInLambda(IOperation? operation)
     {

@@ -59,9 +59,28 @@ internal static class StartCall
         return isPlain && !HasCommentsOutside(site);
     }
 
+    /// <summary>Whether nothing else is lost with the helper: it is given nothing else, and does nothing beside.</summary>
     public static bool TakesOnlyTheTask(IInvocationOperation helper, InvocationExpressionSyntax task)
         => helper.Syntax is InvocationExpressionSyntax { ArgumentList: { } arguments }
-           && arguments.Arguments.All(argument => argument.Expression.Span.Contains(task.Span));
+           && arguments.Arguments.All(argument => argument.Expression.Span.Contains(task.Span))
+           && helper.Instance is null or IInstanceReferenceOperation or IFieldReferenceOperation or IPropertyReferenceOperation or ILocalReferenceOperation or IParameterReferenceOperation
+           && IsAllAboutTheTask((helper.TargetMethod.ReducedFrom ?? helper.TargetMethod).OriginalDefinition);
+
+    private static bool IsAllAboutTheTask(IMethodSymbol helper)
+    {
+        // Without source nothing is known of it but its name.
+        if (helper.DeclaringSyntaxReferences.Length != 1 || helper.Parameters.FirstOrDefault() is not { } task)
+            return true;
+        BlockSyntax? body = helper.DeclaringSyntaxReferences[0].GetSyntax() switch
+        {
+            MethodDeclarationSyntax method => method.Body,
+            LocalFunctionStatementSyntax local => local.Body,
+            _ => null,
+        };
+        return body is null || body.Statements.All(statement => statement is LocalFunctionStatementSyntax
+            || !statement.DescendantNodes().Any(static node => node is InvocationExpressionSyntax or BaseObjectCreationExpressionSyntax or AssignmentExpressionSyntax or PostfixUnaryExpressionSyntax or PrefixUnaryExpressionSyntax)
+            || statement.DescendantNodes().OfType<IdentifierNameSyntax>().Any(name => name.Identifier.ValueText == task.Name));
+    }
 
     private static bool HasCommentsOutside(DropSite site)
         => site.Expression.DescendantTrivia().Any(trivia => !site.Call.FullSpan.Contains(trivia.Span) && !trivia.IsKind(SyntaxKind.WhitespaceTrivia) && !trivia.IsKind(SyntaxKind.EndOfLineTrivia));

@@ -130,6 +130,25 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     public Task LaunderedByAHelperWhoseSourceLetsGo(string helper)
         => VerifyFileAsync(helper + "\nclass C { Task RunAsync() => Task.Delay(1); void M() { [|RunAsync()|].Forget(); X.Forget([|RunAsync()|]); this?[|.RunAsync()|].Forget(); } }");
 
+    [Theory]
+    [InlineData("static int Keep(Task task) => 1; int M() => Keep([|WorkAsync()|]);")]
+    [InlineData("static bool Ask(Task task, string name) { Log(name); return task.IsCompleted; } void M() { if (!Ask([|WorkAsync()|], \"work\")) Work(); }")]
+    [InlineData("string Named(Task<int> task) { _ = task; return \"\"; } void M() { var name = Named([|ComputeAsync()|]); Log(name); }")]
+    public Task LaunderedByAMethodThatReturnsSomethingElse(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("readonly List<Task> _all = new List<Task>(); int Keep(Task task) { _all.Add(task); return _all.Count; } int M() => Keep(WorkAsync());")]
+    [InlineData("static object Boxed(Task task) => task; object M() => Boxed(WorkAsync());")]
+    [InlineData("static object Cast(Task task) => (object)task; object M() => Cast(WorkAsync());")]
+    [InlineData("static object Either(Task task, bool some) => some ? task : null; object M() => Either(WorkAsync(), Compute() > 1);")]
+    [InlineData("static (Task, int) With(Task task, int number) => (task, number); object M() => With(WorkAsync(), 1);")]
+    [InlineData("static int Result(Task<int> task) => task.Result; int M() => Result(ComputeAsync());")]
+    [InlineData("static List<Task> One(Task task) => new List<Task> { task }; object M() => One(WorkAsync());")]
+    [InlineData("static Func<Task> Lazy(Task task) => () => task; object M() => Lazy(WorkAsync());")]
+    [InlineData("static bool Wait(Task task) { task.Wait(); return true; } bool M() => Wait(WorkAsync());")]
+    [InlineData("class Fake { public virtual int Keep(Task task) => 1; } int M(Fake fake) => fake.Keep(WorkAsync());")]
+    public Task AMethodThatReturnsSomethingElseAndKeepsTheTask(string members) => VerifyMembersAsync(members);
+
     [Fact]
     public Task LaunderedByAnExtensionFromMetadata()
     {
