@@ -42,9 +42,11 @@ public sealed class SC2008DelayCannotBeCancelledFix : PlaceFix
         return new PlaceEdit("Use 'Checkpoint.SleepAsync'", Key, Sleep(call, last), Needed.Checkpoint);
     }
 
-    /// <summary>A test that waits for a while, or whose handler takes a while, counts on how long that is.</summary>
+    /// <summary>A test that waits for a while, or whose handler takes a while, counts on how long that is. Who opened a scope around it has said what ends it.</summary>
     private protected override string? ForPeopleToChoose(SemanticModel model, TextSpan span, CancellationToken cancellationToken)
-        => TestMethod.AreIn(model.Compilation) ? "a test may count on how long it waits" : null;
+        => TestMethod.AreIn(model.Compilation) && SensibleToken.At(model.SyntaxTree.GetRoot(cancellationToken).FindNode(span, getInnermostNodeForTie: true), model, KnownSymbols.For(model.Compilation), cancellationToken)?.Token is not null
+            ? "a test may count on how long it waits"
+            : null;
 
     private static ImmutableArray<TextChange> Sleep(InvocationExpressionSyntax call, ArgumentSyntax argument)
     {

@@ -127,6 +127,32 @@ public sealed class FixerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_wait_in_a_scope_ends_with_the_scope_in_test_code_too()
+    {
+        _workspace.Write("Tests.cs", """
+            using System;
+            using System.Threading.Tasks;
+            using Structured.Concurrency;
+            public class Tests
+            {
+                [Xunit.Fact]
+                public async Task Waits()
+                {
+                    await CancelScope.FailAfterAsync(TimeSpan.FromSeconds(5), async token =>
+                    {
+                        while (DateTime.Now.Year < 2000)
+                            await Task.Delay(100);
+                    });
+                }
+            }
+            namespace Xunit { class FactAttribute : Attribute { } }
+
+            """);
+        var result = await InMemory.FixAsync(InMemory.Load(_workspace));
+        Assert.DoesNotContain(result.LeftAlone, static left => left.Id == "SC2008");
+    }
+
+    [Fact]
     public async Task A_second_run_over_the_result_has_nothing_to_do()
     {
         _workspace.Write("Mailer.cs", Leaking).Write("Sleeper.cs", "using System.Threading;\nusing System.Threading.Tasks;\npublic class Sleeper\n{\n    public async Task M(CancellationToken token)\n    {\n        _ = Task.Run(() => { });\n        while (true)\n        {\n            Thread.Sleep(5);\n            if (token.IsCancellationRequested)\n                await Task.Delay(3);\n        }\n    }\n}\n");
