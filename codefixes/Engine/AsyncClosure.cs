@@ -80,6 +80,7 @@ internal sealed class AsyncClosure : FunctionClosure
             _ => default,
         };
         if (returnType is null || Awaitables.IsAwaitable(function.ReturnType, context.Symbols)
+            || AsyncLocals.AreSetIn(declaration, context.Model, CancellationToken)
             || declaration.DescendantNodes(node => node == declaration || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).Any(static node => node is YieldStatementSyntax))
         {
             return false;

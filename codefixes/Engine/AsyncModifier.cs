@@ -17,6 +17,12 @@ internal static class AsyncModifier
     /// <returns>False where callers would see the difference.</returns>
     public static bool Add(FunctionContext function, PlaceContext context, List<TextChange> changes, CancellationToken cancellationToken)
     {
+        if (AsyncLocals.AreSetIn(function.Node, context.Model, cancellationToken))
+        {
+            context.Refusals.Add(AsyncLocals.Reason);
+            return false;
+        }
+
         if (TryAdd(function, context, changes, cancellationToken))
             return true;
         context.Refusals.Add(function.Symbol is { MethodKind: MethodKind.Ordinary or MethodKind.LocalFunction } symbol

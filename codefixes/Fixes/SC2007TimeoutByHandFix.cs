@@ -125,6 +125,8 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
             var name = NameOfToken();
             var region = timeout.Region;
             var isCall = CallIn(region) is not null;
+            if (!isCall && region.Any(node => AsyncLocals.AreSetIn(node, context.Model, cancellationToken)))
+                return context.Refuse("what it sets in an AsyncLocal would be lost at the end of the scope");
             if (!isCall)
                 region = WithReturn(region);
             var inside = TextSpan.FromBounds(region[0].SpanStart, region[region.Length - 1].Span.End);

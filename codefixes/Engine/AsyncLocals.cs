@@ -1,0 +1,122 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>
+/// What an async function writes to an <c>AsyncLocal</c> is undone when it returns; what a synchronous one writes its caller sees. That is why some functions which return
+/// a task are not async.
+/// </summary>
+internal static class AsyncLocals
+{
+    public const string Reason = "it sets an AsyncLocal for its caller, which an async function cannot";
+
+    private const int DeepestCall = 3;
+    private const int MostMembers = 200;
+
+    /// <summary>Whether a function sets one, itself or in what it calls, as far as the solution has the source.</summary>
+    public static bool AreSetIn(SyntaxNode function, SemanticModel model, CancellationToken cancellationToken)
+        => new Search(cancellationToken).Sets(function, model.Compilation, DeepestCall);
+
+    private sealed class Search(CancellationToken cancellationToken)
+    {
+        private readonly HashSet<ISymbol> _seen = new(SymbolEqualityComparer.Default);
+        private readonly Dictionary<IAssemblySymbol, List<INamedTypeSymbol>> _types = new(SymbolEqualityComparer.Default);
+
+        public bool Sets(SyntaxNode code, Compilation compilation, int depth)
+        {
+            var model = compilation.GetSemanticModel(code.SyntaxTree);
+            foreach (var node in code.DescendantNodes())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                switch (node)
+                {
+                    case AssignmentExpressionSyntax { Left: var target } when IsSet(target):
+                    case PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.PostIncrementExpression or (int)SyntaxKind.PostDecrementExpression, Operand: var counted } when IsSet(counted):
+                    case PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.PreIncrementExpression or (int)SyntaxKind.PreDecrementExpression, Operand: var before } when IsSet(before):
+                        return true;
+                    case InvocationExpressionSyntax call when depth > 0 && model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol { IsAsync: false } method && IsSetBy(method, compilation, depth):
+                        return true;
+                }
+            }
+
+            return false;
+
+            bool IsSet(ExpressionSyntax target)
+                => model.GetSymbolInfo(target, cancellationToken).Symbol is IPropertySymbol property
+                   && (IsAsyncLocal(property.ContainingType) || depth > 0 && property.SetMethod is { } setter && IsSetBy(setter, compilation, depth));
+        }
+
+        private bool IsSetBy(IMethodSymbol method, Compilation compilation, int depth)
+        {
+            method = (method.ReducedFrom ?? method).OriginalDefinition;
+            if (_seen.Count > MostMembers || !_seen.Add(method))
+                return false;
+            if (CompilationOf(method.ContainingAssembly, compilation) is not { } home)
+                return false;
+            return method.IsAbstract || method.ContainingType.TypeKind == TypeKind.Interface
+                ? Implementations(method, compilation).Any(implementation => IsSetBy(implementation, compilation, depth))
+                : !method.IsAsync && method.DeclaringSyntaxReferences.Any(reference => home.ContainsSyntaxTree(reference.SyntaxTree) && Sets(reference.GetSyntax(cancellationToken), home, depth - 1));
+        }
+
+        /// <summary>In the member's own assembly, and in the one that is changed.</summary>
+        private IEnumerable<IMethodSymbol> Implementations(IMethodSymbol member, Compilation compilation)
+        {
+            foreach (var type in TypesOf(compilation.Assembly).Concat(SymbolEqualityComparer.Default.Equals(compilation.Assembly, member.ContainingAssembly) ? [] : TypesOf(member.ContainingAssembly)))
+            {
+                if (member.ContainingType.TypeKind == TypeKind.Interface)
+                {
+                    if (type.AllInterfaces.Any(contract => SymbolEqualityComparer.Default.Equals(contract.OriginalDefinition, member.ContainingType)) && type.FindImplementationForInterfaceMember(Constructed(member, type)) is IMethodSymbol implementation)
+                        yield return implementation;
+                }
+                else
+                {
+                    foreach (var own in type.GetMembers(member.Name).OfType<IMethodSymbol>())
+                    {
+                        if (SymbolEqualityComparer.Default.Equals(own.OverriddenMethod?.OriginalDefinition, member))
+                            yield return own;
+                    }
+                }
+            }
+        }
+
+        /// <summary>The member of the interface as the type has it: <c>ICache&lt;string&gt;</c> for <c>ICache&lt;T&gt;</c>.</summary>
+        private static IMethodSymbol Constructed(IMethodSymbol member, INamedTypeSymbol type)
+            => type.AllInterfaces.First(contract => SymbolEqualityComparer.Default.Equals(contract.OriginalDefinition, member.ContainingType)).GetMembers(member.Name).OfType<IMethodSymbol>()
+                .First(candidate => SymbolEqualityComparer.Default.Equals(candidate.OriginalDefinition, member));
+
+        private List<INamedTypeSymbol> TypesOf(IAssemblySymbol assembly)
+        {
+            if (_types.TryGetValue(assembly, out var known))
+                return known;
+            var found = new List<INamedTypeSymbol>();
+            var pending = new Stack<INamespaceOrTypeSymbol>();
+            pending.Push(assembly.GlobalNamespace);
+            while (pending.Count > 0)
+            {
+                foreach (var member in pending.Pop().GetMembers())
+                {
+                    if (member is INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct } type)
+                        found.Add(type);
+                    if (member is INamespaceOrTypeSymbol container)
+                        pending.Push(container);
+                }
+            }
+
+            _types.Add(assembly, found);
+            return found;
+        }
+
+        /// <summary>Null for an assembly of which only the metadata is at hand.</summary>
+        private static Compilation? CompilationOf(IAssemblySymbol? assembly, Compilation compilation)
+            => SymbolEqualityComparer.Default.Equals(assembly, compilation.Assembly) ? compilation
+                : assembly is null ? null
+                : (compilation.GetMetadataReference(assembly) as CompilationReference)?.Compilation;
+
+        private static bool IsAsyncLocal(INamedTypeSymbol type) => type is { Name: "AsyncLocal", Arity: 1 } && type.ContainingNamespace?.ToDisplayString() == "System.Threading";
+    }
+}
