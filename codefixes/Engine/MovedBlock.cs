@@ -29,7 +29,7 @@ internal static class MovedBlock
                 return null;
             var indentation = drops.Layout.IndentationAt(node.SpanStart);
             var parts = text.Split(["\r\n", "\n"], StringSplitOptions.None);
-            if (parts.Length > 1 && node.DescendantTokens().Any(static token => token.IsKind(SyntaxKind.StringLiteralToken) && token.Text.Contains('\n') || token.Kind().ToString().Contains("Raw") || token.IsKind(SyntaxKind.InterpolatedStringTextToken) && token.Text.Contains('\n')))
+            if (drops.Layout.HasLineInsideString(node))
                 return null;
             for (var index = 0; index < parts.Length; index++)
             {

@@ -56,30 +56,68 @@ internal sealed class SourceLayout
 
     public bool IsFirstOnLine(int position) => IndentationAt(position).Length == position - _text.Lines.GetLineFromPosition(position).Start;
 
-    /// <summary>Insertions that move the lines of a span one step to the right. What is inside a literal, and directives, keep their column.</summary>
+    /// <summary>Insertions that move the lines of a span one step to the right. What is inside a string, and directives, keep their column.</summary>
     public IEnumerable<TextChange> Indent(TextSpan span, int exceptLine = -1)
+        => MovableLines(span).Where(line => line.LineNumber != exceptLine).Select(line => new TextChange(new TextSpan(line.Start, 0), Unit));
+
+    /// <summary>Removals that move the lines of a span one step to the left, where they have that step; what <see cref="Indent"/> leaves in its column stays there.</summary>
+    public IEnumerable<TextChange> Outdent(TextSpan span)
+        => MovableLines(span).Where(line => IndentationAt(line.Start).EndsWith(Unit, System.StringComparison.Ordinal)).Select(line => new TextChange(new TextSpan(line.Start, Unit.Length), ""));
+
+    /// <summary>
+    /// Code of this file, all lines of which but the first (or all, with <paramref name="withFirst"/>) go from one indentation to another; those that begin inside
+    /// a string stay as they are.
+    /// </summary>
+    public string Moved(string code, string from, string to, bool withFirst = false)
     {
-        var first = _text.Lines.GetLineFromPosition(span.Start).LineNumber;
+        var lines = code.Split('\n');
+        if (lines.Length == 1 && !withFirst || from == to)
+            return code;
+        var isFixed = new bool[lines.Length];
+        isFixed[0] = !withFirst;
+        var text = SourceText.From(code);
+        // An interpolated string is one token here, whatever stands in its holes.
+        foreach (var token in SyntaxFactory.ParseTokens(code, options: _root.SyntaxTree.Options as CSharpParseOptions))
+        {
+            var last = text.Lines.GetLineFromPosition(token.Span.End).LineNumber;
+            for (var line = text.Lines.GetLineFromPosition(token.SpanStart).LineNumber + 1; line <= last; line++)
+                isFixed[line] = true;
+        }
+
+        return string.Join("\n", lines.Select((line, index) => !isFixed[index] && line.StartsWith(from, System.StringComparison.Ordinal) ? to + line.Substring(from.Length) : line));
+    }
+
+    /// <summary>Whether a line of the code begins inside a string, so that its first characters are no indentation.</summary>
+    public bool HasLineInsideString(SyntaxNode code)
+    {
+        var last = _text.Lines.GetLineFromPosition(code.Span.End).LineNumber;
+        for (var line = _text.Lines.GetLineFromPosition(code.SpanStart).LineNumber + 1; line <= last; line++)
+        {
+            if (IsInsideString(_text.Lines[line].Start))
+                return true;
+        }
+
+        return false;
+    }
+
+    private IEnumerable<TextLine> MovableLines(TextSpan span)
+    {
         var last = _text.Lines.GetLineFromPosition(span.End).LineNumber;
-        for (var number = first; number <= last; number++)
+        for (var number = _text.Lines.GetLineFromPosition(span.Start).LineNumber; number <= last; number++)
         {
             var line = _text.Lines[number];
-            if (number == exceptLine || IndentationAt(line.Start).Length == line.End - line.Start || _text[line.Start + IndentationAt(line.Start).Length] == '#' || IsInsideLiteral(line.Start))
-                continue;
-            yield return new TextChange(new TextSpan(line.Start, 0), Unit);
+            var indentation = IndentationAt(line.Start).Length;
+            if (indentation < line.End - line.Start && _text[line.Start + indentation] != '#' && !IsInsideString(line.Start))
+                yield return line;
         }
     }
 
-    private bool IsInsideLiteral(int position)
+    /// <summary>No token but a string spans lines. The parts of an interpolated one are tokens of their own; what begins in its holes stays with it.</summary>
+    private bool IsInsideString(int lineStart)
     {
-        var token = _root.FindToken(position);
-        if (token.Span.Start >= position || token.Span.End <= position)
-        {
-            // Between the parts of an interpolated string that spans lines.
-            return token.Parent?.AncestorsAndSelf().OfType<InterpolatedStringExpressionSyntax>().Any(literal => literal.SpanStart < position && literal.Span.End > position && token.IsKind(SyntaxKind.InterpolatedStringTextToken)) == true;
-        }
-
-        return token.IsKind(SyntaxKind.StringLiteralToken) || token.IsKind(SyntaxKind.InterpolatedStringTextToken) || token.Kind().ToString().Contains("RawStringLiteral");
+        var token = _root.FindToken(lineStart);
+        return token.SpanStart < lineStart && token.Span.End > lineStart
+               || token.Parent?.AncestorsAndSelf().OfType<InterpolatedStringExpressionSyntax>().Any(literal => literal.SpanStart < lineStart && literal.Span.End > lineStart) == true;
     }
 
     private string FindConfigured()

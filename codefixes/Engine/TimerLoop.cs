@@ -321,7 +321,7 @@ internal sealed class TimerLoop
     /// <summary>The statements with their comments; what returned goes on to the next turn.</summary>
     private IReadOnlyList<string>? OfBlock(BlockSyntax block)
     {
-        if (block.Statements.Count == 0 || block.DescendantTokens().Any(static token => token.Text.Contains('\n')) || block.DescendantTrivia().Any(static trivia => trivia.IsDirective))
+        if (block.Statements.Count == 0 || _context.Layout.HasLineInsideString(block) || block.DescendantTrivia().Any(static trivia => trivia.IsDirective))
             return null;
         var returns = block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<ReturnStatementSyntax>().ToList();
         if (returns.Any(statement => statement.Ancestors().TakeWhile(node => node != block).Any(static node => node is WhileStatementSyntax or DoStatementSyntax or ForStatementSyntax or CommonForEachStatementSyntax)))

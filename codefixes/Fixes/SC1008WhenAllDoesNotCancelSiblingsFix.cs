@@ -290,7 +290,7 @@ public sealed class SC1008WhenAllDoesNotCancelSiblingsFix : PlaceFix
                 return text;
             var from = _context.Layout.IndentationAt(child.Source.SpanStart);
             var to = _context.Layout.IndentationAt(_wait.SpanStart) + string.Concat(Enumerable.Repeat(_context.Layout.Unit, depth));
-            return string.Join("\n", text.Split('\n').Select((line, index) => index > 0 && line.StartsWith(from, System.StringComparison.Ordinal) ? to + line.Substring(from.Length) : line));
+            return _context.Layout.Moved(text, from, to);
         }
 
         private string Body(IEnumerable<string> lines, string outer, bool isAsync = false)

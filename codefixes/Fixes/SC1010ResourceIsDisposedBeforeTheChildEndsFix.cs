@@ -49,7 +49,7 @@ public sealed class SC1010ResourceIsDisposedBeforeTheChildEndsFix : PlaceFix
             if (context.Text.Lines.GetLineFromPosition(moving.Span.End).End != moving.Span.End + TrailingLength(moving) || !context.Layout.IsFirstOnLine(statement.SpanStart))
                 return null;
             changes.Add(new TextChange(lines, ""));
-            changes.Add(new TextChange(new TextSpan(context.Text.Lines.GetLineFromPosition(statement.SpanStart).Start, 0), Reindented(lines, context.Layout.IndentationAt(moving.SpanStart), context.Layout.IndentationAt(statement.SpanStart), context)));
+            changes.Add(new TextChange(new TextSpan(context.Text.Lines.GetLineFromPosition(statement.SpanStart).Start, 0), context.Layout.Moved(context.Text.ToString(lines), context.Layout.IndentationAt(moving.SpanStart), context.Layout.IndentationAt(statement.SpanStart), withFirst: true)));
         }
 
         var next = block.Statements.SkipWhile(each => each != declaration).Skip(1).FirstOrDefault();
@@ -84,12 +84,6 @@ public sealed class SC1010ResourceIsDisposedBeforeTheChildEndsFix : PlaceFix
 
     private static int TrailingLength(LocalDeclarationStatementSyntax moving)
         => moving.GetTrailingTrivia().Where(static trivia => !trivia.IsKind(SyntaxKind.EndOfLineTrivia)).Sum(static trivia => trivia.FullSpan.Length);
-
-    private static string Reindented(TextSpan lines, string from, string to, PlaceContext context)
-    {
-        var text = context.Text.ToString(lines);
-        return string.Concat(text.Split(["\n"], System.StringSplitOptions.None).Select((line, index) => (index == 0 ? "" : "\n") + (line.StartsWith(from, System.StringComparison.Ordinal) ? to + line.Substring(from.Length) : line)));
-    }
 
     private static TextSpan? IsBlankLineBefore(StatementSyntax next, PlaceContext context)
     {

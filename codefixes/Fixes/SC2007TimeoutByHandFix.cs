@@ -163,10 +163,7 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
                 // A line that goes away as a whole.
                 if (removed.Any(change => change.Span.Start <= line.Start && change.Span.End > line.Start))
                     continue;
-                if (shift.Value > 0)
-                    _changes.AddRange(context.Layout.Indent(line.Span));
-                else if (context.Layout.IndentationAt(line.Start).EndsWith(context.Layout.Unit, System.StringComparison.Ordinal) && line.Span.Length >= context.Layout.Unit.Length)
-                    _changes.Add(new TextChange(new TextSpan(line.Start, context.Layout.Unit.Length), ""));
+                _changes.AddRange(shift.Value > 0 ? context.Layout.Indent(line.Span) : context.Layout.Outdent(line.Span));
             }
 
             var edit = TimeoutScope.Edit(method, Escapes ? " (a timeout is now a 'TimeoutException')" : "", _changes);
@@ -246,7 +243,7 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
             var outside = _shifts.Values.Any(static value => value == 0) && indentation.EndsWith(context.Layout.Unit, System.StringComparison.Ordinal) ? indentation.Substring(context.Layout.Unit.Length) : indentation;
             _changes.Add(new TextChange(new TextSpan(start, 0), $"{outside}{(isValue ? "return " : "")}await CancelScope.{method}({duration}, async {name} =>{newLine}{outside}{{{newLine}"));
             // What the block returned from, the code around it returns from now.
-            var leaves = returns.Count > 0 && !isValue ? $"{newLine}{outside}return;" : "";
+            var leaves = returns.Count > 0 && !isValue && !EndsFunction(last) ? $"{newLine}{outside}return;" : "";
             _changes.Add(new TextChange(new TextSpan(last.Span.End, 0), $"{newLine}{outside}}}{outer}){context.Layout.Configured};{leaves}"));
             return true;
 
@@ -255,6 +252,27 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
                 var type = context.Model.GetTypeInfo(statement.Expression!, cancellationToken);
                 return SymbolEqualityComparer.Default.Equals(type.Type, type.ConvertedType);
             }
+        }
+
+        /// <summary>Whether nothing of the function follows a statement, so that it need not return there.</summary>
+        private bool EndsFunction(SyntaxNode statement)
+        {
+            for (var node = statement; node.Parent is { } parent; node = parent)
+            {
+                if (parent == function)
+                    return true;
+                var isLast = parent switch
+                {
+                    BlockSyntax block => block.Statements.Last() == node,
+                    // What it does in the end, it does either way.
+                    TryStatementSyntax or CatchClauseSyntax or UsingStatementSyntax or IfStatementSyntax or ElseClauseSyntax => true,
+                    _ => false,
+                };
+                if (!isLast)
+                    return false;
+            }
+
+            return false;
         }
 
         /// <summary>Takes away what made the source; a <c>using</c> statement leaves its block's statements behind.</summary>

@@ -45,7 +45,7 @@ public sealed class SC4001NurseryIsNotNeededFix : PlaceFix
             text += nursery.IsNamedWithToken ? $"({outer})" : "()";
         var inner = context.Layout.IndentationAt(nursery.Child.SpanStart);
         var target = context.Layout.IndentationAt(run.SpanStart);
-        text = string.Join("\n", text.Split('\n').Select((line, index) => index > 0 && line.StartsWith(inner, System.StringComparison.Ordinal) ? target + line.Substring(inner.Length) : line));
+        text = context.Layout.Moved(text, inner, target);
         var change = new TextChange(run.Span, text);
         return text.Contains("CancelScope.") ? new PlaceEdit($"Await '{nursery.Callee.Name}' without a nursery", Key, [change], (RuntimeNames.Namespace, "CancelScope")) : new PlaceEdit($"Await '{nursery.Callee.Name}' without a nursery", Key, [change]);
     }
