@@ -24,13 +24,13 @@ internal sealed class ConstructorPlace
         _after = after;
     }
 
-    /// <summary>Behind the assignment of <paramref name="field"/>, or first where the constructor has none.</summary>
-    public static ConstructorPlace? After(IFieldSymbol field, INamedTypeSymbol type, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
+    /// <summary>Behind the assignment of <paramref name="member"/>, or first where the constructor has none.</summary>
+    public static ConstructorPlace? After(ISymbol member, INamedTypeSymbol type, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
     {
         if (OnlyConstructor(type, cancellationToken) is not { Body: { } body } constructor || parts.Of(body) is not { Context: var context } file)
             return null;
         var assignment = body.Statements.FirstOrDefault(statement => statement is ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax set }
-            && SymbolEqualityComparer.Default.Equals(context.Model.GetSymbolInfo(set.Left, cancellationToken).Symbol, field));
+            && SymbolEqualityComparer.Default.Equals(context.Model.GetSymbolInfo(set.Left, cancellationToken).Symbol, member));
         if (assignment is null)
             return First(body, file);
         if (!context.Layout.IsFirstOnLine(assignment.SpanStart) || drops.Sites.Any(site => site.Owner.FirstAncestorOrSelf<ConstructorDeclarationSyntax>() == constructor && site.Owner.SpanStart < assignment.SpanStart))

@@ -12,9 +12,6 @@ namespace Structured.Analyzers.CodeFixes;
 /// </summary>
 internal sealed class FailureHandler
 {
-    private const string Logger = "Microsoft.Extensions.Logging.ILogger";
-    private const string LoggerExtensions = "Microsoft.Extensions.Logging.LoggerExtensions";
-
     private static readonly FailureHandler GoesOn = new([], null);
 
     private readonly IReadOnlyList<string> _statements;
@@ -44,25 +41,41 @@ internal sealed class FailureHandler
 
     private static FailureHandler? OfLogger(INamedTypeSymbol type, ClassDeclarationSyntax declaration, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
     {
-        var compilation = drops.Model.Compilation;
-        if (compilation.GetTypeByMetadataName(Logger) is not { } logger || compilation.GetTypeByMetadataName(LoggerExtensions) is null)
-            return null;
-        bool IsLogger(ITypeSymbol candidate) => KnownSymbols.Is(candidate, logger) || KnownSymbols.Implements(candidate, logger);
-        static FailureHandler Log(string name, ConstructorPlace? place)
-            => new([$"{name}.LogError(failure.Exception, \"Background work failed.\");", "return FailureAction.Handled;"], place, ("Microsoft.Extensions.Logging", "LoggerExtensions"));
+        foreach (var kind in LoggerKind.In(drops.Model.Compilation))
+        {
+            if (OfLogger(kind, type, declaration, drops, parts, cancellationToken) is { } handler)
+                return handler;
+        }
+
+        return null;
+    }
+
+    private static FailureHandler? OfLogger(LoggerKind kind, INamedTypeSymbol type, ClassDeclarationSyntax declaration, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
+    {
+        FailureHandler Log(string name, ConstructorPlace? place) => new([$"{name}.{kind.Method}(failure.Exception, \"Background work failed.\");", "return FailureAction.Handled;"], place, kind.Need);
 
         // What a field initializer may name: static members, and the parameters of a primary constructor.
-        var fields = type.GetMembers().OfType<IFieldSymbol>().Where(field => !field.IsImplicitlyDeclared && IsLogger(field.Type)).ToList();
-        if (fields.FirstOrDefault(static field => field.IsStatic) is { } shared)
+        var members = type.GetMembers().Where(member => !member.IsImplicitlyDeclared && IsSet(member) && kind.Is(TypeOf(member))).ToList();
+        if (members.FirstOrDefault(static member => member.IsStatic) is { } shared)
             return Log(shared.Name, null);
         if (PrimaryParameters(declaration) is { } primary)
         {
-            var given = primary.Parameters.FirstOrDefault(parameter => drops.Model.GetDeclaredSymbol(parameter, cancellationToken) is IParameterSymbol symbol && IsLogger(symbol.Type));
+            var given = primary.Parameters.FirstOrDefault(parameter => drops.Model.GetDeclaredSymbol(parameter, cancellationToken) is IParameterSymbol symbol && kind.Is(symbol.Type));
             return given is null ? null : Log(given.Identifier.ValueText, null);
         }
 
         // Anything else is there once the constructor has set it.
-        return fields.FirstOrDefault() is { } own && ConstructorPlace.After(own, type, drops, parts, cancellationToken) is { } place ? Log(own.Name, place) : null;
+        if (members.FirstOrDefault() is not { } own)
+            return null;
+        var place = type.InstanceConstructors.All(static constructor => constructor.IsImplicitlyDeclared)
+            ? IsInitialized(own) ? ConstructorPlace.Begin(type, declaration, parts, cancellationToken) : null
+            : ConstructorPlace.After(own, type, drops, parts, cancellationToken);
+        return place is null ? null : Log(own.Name, place);
+
+        // A property that others set may not be set yet.
+        bool IsSet(ISymbol member) => member is IFieldSymbol or IPropertySymbol { IsIndexer: false, GetMethod: not null, SetMethod: null or { DeclaredAccessibility: Accessibility.Private } };
+        bool IsInitialized(ISymbol member) => member.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(cancellationToken)).Any(static each => each is VariableDeclaratorSyntax { Initializer: not null } or PropertyDeclarationSyntax { Initializer: not null } or PropertyDeclarationSyntax { ExpressionBody: not null });
+        static ITypeSymbol? TypeOf(ISymbol member) => (member as IFieldSymbol)?.Type ?? (member as IPropertySymbol)?.Type;
     }
 
     /// <summary>The one event that tells of failures. With nobody listening a failure surfaces later: none is lost.</summary>
