@@ -115,7 +115,7 @@ internal sealed class OwnedNurseryAction : FixAction
     private static bool AddField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, string field, ImmutableArray<DropSite> sites, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
     {
         var changes = parts.Own;
-        if (!FailureHandler.For(type, declaration, drops, parts, cancellationToken).AddField(field, declaration, drops, changes))
+        if (!FailureHandler.For(type, declaration, sites, drops, parts, cancellationToken).AddField(field, declaration, drops, changes))
             return Refuse(drops, "the class is written on one line");
         var first = declaration.Members[0];
 

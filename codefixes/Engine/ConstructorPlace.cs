@@ -48,10 +48,11 @@ internal sealed class ConstructorPlace
     }
 
     /// <summary>Adds a statement whose lines are separated by <c>\n</c>.</summary>
-    public void Add(string statement)
+    public void Add(string statement, params (string Namespace, string Type)[] needs)
     {
         _file.Changes.Add(new TextChange(new TextSpan(_position, 0), _before + statement.Replace("\n", _file.Context.Layout.NewLine + _indentation) + _after));
         _file.Changes.Need(Needed.Nursery);
+        _file.Changes.Need(needs);
     }
 
     private static ConstructorDeclarationSyntax? OnlyConstructor(INamedTypeSymbol type, CancellationToken cancellationToken)

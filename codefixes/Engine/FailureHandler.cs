@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
@@ -8,11 +9,18 @@ namespace Structured.Analyzers.CodeFixes;
 
 /// <summary>
 /// What a nursery that belongs to an object does when a child fails. Its siblings go on; the failure goes to the logger of the type, or the one event that it
-/// raises for failures, so that a long-lived object does not hoard them; else it surfaces when the object is disposed of.
+/// raises for failures, so that a long-lived object does not hoard them; else it surfaces when the object is disposed of. A child that a token of somebody else
+/// cancelled has not failed: nobody was told of that when its task was dropped.
 /// </summary>
 internal sealed class FailureHandler
 {
+    private const string Failure = "failure.Exception";
+    private const string Cancellation = "OperationCanceledException";
+
     private static readonly FailureHandler GoesOn = new([], null);
+
+    /// <summary>The object cancels its children by a token of its own, besides that of the nursery.</summary>
+    private static readonly FailureHandler GoesOnUnlessCancelled = new([], null);
 
     private readonly IReadOnlyList<string> _statements;
     private readonly ConstructorPlace? _place;
@@ -25,17 +33,19 @@ internal sealed class FailureHandler
         _need = need;
     }
 
-    public static FailureHandler For(INamedTypeSymbol type, ClassDeclarationSyntax declaration, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
-        => OfLogger(type, declaration, drops, parts, cancellationToken) ?? OfEvent(type, declaration, drops, parts, cancellationToken) ?? GoesOn;
+    public static FailureHandler For(INamedTypeSymbol type, ClassDeclarationSyntax declaration, ImmutableArray<DropSite> sites, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
+        => OfLogger(type, declaration, drops, parts, cancellationToken)
+           ?? OfEvent(type, declaration, drops, parts, cancellationToken)
+           ?? (OwnSources.MayCancel(sites, type, drops, cancellationToken) ? GoesOnUnlessCancelled : GoesOn);
 
     /// <summary>Adds the field, and what opens the nursery where the field cannot do it by itself.</summary>
     public bool AddField(string field, ClassDeclarationSyntax declaration, FunctionDrops drops, CodeChanges changes)
     {
         if (!OwnedNurseryAction.AddDeclaration(declaration, _place is null ? $"private readonly OwnedNursery {field} = {Open(drops)}" : $"private readonly OwnedNursery {field};", drops, changes))
             return false;
-        _place?.Add($"{field} = {Open(drops)}");
-        if (_need is { } need)
-            changes.Need(need);
+        (string, string)[] needs = this == GoesOn ? [] : _need is { } need ? [Needed.OperationCanceledException, need] : [Needed.OperationCanceledException];
+        _place?.Add($"{field} = {Open(drops)}", needs);
+        changes.Need(needs);
         return true;
     }
 
@@ -52,7 +62,11 @@ internal sealed class FailureHandler
 
     private static FailureHandler? OfLogger(LoggerKind kind, INamedTypeSymbol type, ClassDeclarationSyntax declaration, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
     {
-        FailureHandler Log(string name, ConstructorPlace? place) => new([$"{name}.{kind.Method}(failure.Exception, \"Background work failed.\");", "return FailureAction.Handled;"], place, kind.Need);
+        FailureHandler Log(string name, ConstructorPlace? place)
+            => new(
+                [$"if ({Language.IsNot(drops.Root, Failure, Cancellation)})", $"{drops.Layout.Unit}{name}.{kind.Method}({Failure}, \"Background work failed.\");", "return FailureAction.Handled;"],
+                place,
+                kind.Need);
 
         // What a field initializer may name: static members, and the parameters of a primary constructor.
         var members = type.GetMembers().Where(member => !member.IsImplicitlyDeclared && IsSet(member) && kind.Is(TypeOf(member))).ToList();
@@ -90,7 +104,7 @@ internal sealed class FailureHandler
             return null;
         var handler = drops.FreshName("handler", declaration.OpenBraceToken.Span.End, declaration);
         return new FailureHandler(
-            [$"var {handler} = {raised[0].Event.Name};", $"if ({handler} == null)", $"{drops.Layout.Unit}return FailureAction.Continue;", $"{handler}({raised[0].Arguments});", "return FailureAction.Handled;"],
+            [$"if ({Failure} is {Cancellation})", $"{drops.Layout.Unit}return FailureAction.Handled;", $"var {handler} = {raised[0].Event.Name};", $"if ({handler} == null)", $"{drops.Layout.Unit}return FailureAction.Continue;", $"{handler}({raised[0].Arguments});", "return FailureAction.Handled;"],
             place);
     }
 
@@ -121,6 +135,8 @@ internal sealed class FailureHandler
 
     private string Open(FunctionDrops drops)
     {
+        if (this == GoesOnUnlessCancelled)
+            return $"Nursery.Open(new NurseryOptions {{ OnChildFailure = failure => {Failure} is {Cancellation} ? FailureAction.Handled : FailureAction.Continue }});";
         if (_statements.Count == 0)
             return "Nursery.Open(new NurseryOptions { OnChildFailure = _ => FailureAction.Continue });";
         var unit = drops.Layout.Unit;

@@ -13,8 +13,15 @@ internal static class OwnSources
 {
     /// <summary>The sources of <paramref name="type"/> whose tokens the children read, in the order of their names.</summary>
     public static IReadOnlyList<ISymbol> WatchedBy(ImmutableArray<DropSite> sites, INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken)
+        => ReadBy(sites, type, drops, source => IsMadeHere(source, type, drops, cancellationToken), cancellationToken);
+
+    /// <summary>Whether a source that the object has, whoever made it and disposes of it, may end a child.</summary>
+    public static bool MayCancel(ImmutableArray<DropSite> sites, INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken)
+        => ReadBy(sites, type, drops, static _ => true, cancellationToken).Count > 0;
+
+    private static IReadOnlyList<ISymbol> ReadBy(ImmutableArray<DropSite> sites, INamedTypeSymbol type, FunctionDrops drops, System.Func<ISymbol, bool> isCandidate, CancellationToken cancellationToken)
     {
-        var candidates = type.GetMembers().Where(member => !member.IsStatic && !member.IsImplicitlyDeclared && KnownSymbols.Is(TypeOf(member), drops.Symbols.CancellationTokenSource) && IsMadeHere(member, type, drops, cancellationToken)).ToList();
+        var candidates = type.GetMembers().Where(member => !member.IsStatic && !member.IsImplicitlyDeclared && KnownSymbols.Is(TypeOf(member), drops.Symbols.CancellationTokenSource) && isCandidate(member)).ToList();
         if (candidates.Count == 0)
             return candidates;
         var watched = new HashSet<ISymbol>(OwnMembers.ReadBy(sites, type, drops, cancellationToken, Reads), SymbolEqualityComparer.Default);

@@ -106,6 +106,8 @@ public class OwnedNurseryTests
                     {
                         OnChildFailure = failure =>
                         {
+                            if (failure.Exception is OperationCanceledException)
+                                return FailureAction.Handled;
                             var handler = Failed;
                             if (handler == null)
                                 return FailureAction.Continue;
