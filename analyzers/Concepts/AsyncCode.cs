@@ -80,7 +80,7 @@ internal sealed class AsyncCode
            && model.GetOperation(start, cancellationToken) is IInvocationOperation call && DroppedResult.StartsNested(call, _symbols);
 
     /// <summary>The call whose callee is named; null where the name is used in another way.</summary>
-    private static InvocationExpressionSyntax? CallAt(SimpleNameSyntax name)
+    public static InvocationExpressionSyntax? CallAt(SimpleNameSyntax name)
     {
         var use = UseOf(name);
         return use.Parent is InvocationExpressionSyntax call && call.Expression == use ? call : null;

@@ -56,7 +56,7 @@ internal static class AsyncLocals
             method = (method.ReducedFrom ?? method).OriginalDefinition;
             if (_seen.Count > MostMembers || !_seen.Add(method))
                 return false;
-            if (CompilationOf(method.ContainingAssembly, compilation) is not { } home)
+            if (Sources.CompilationOf(method, compilation) is not { } home)
                 return false;
             return method.IsAbstract || method.ContainingType.TypeKind == TypeKind.Interface
                 ? Implementations(method, compilation).Any(implementation => IsSetBy(implementation, compilation, depth))
@@ -110,12 +110,6 @@ internal static class AsyncLocals
             _types.Add(assembly, found);
             return found;
         }
-
-        /// <summary>Null for an assembly of which only the metadata is at hand.</summary>
-        private static Compilation? CompilationOf(IAssemblySymbol? assembly, Compilation compilation)
-            => SymbolEqualityComparer.Default.Equals(assembly, compilation.Assembly) ? compilation
-                : assembly is null ? null
-                : (compilation.GetMetadataReference(assembly) as CompilationReference)?.Compilation;
 
         private static bool IsAsyncLocal(INamedTypeSymbol type) => type is { Name: "AsyncLocal", Arity: 1 } && type.ContainingNamespace?.ToDisplayString() == "System.Threading";
     }

@@ -38,7 +38,7 @@ internal static class CancellationCallers
                     continue;
                 var symbols = KnownSymbols.For(model.Compilation);
                 var place = root.FindNode(location.Location.SourceSpan, getInnermostNodeForTie: true);
-                if (!IsCalled(place) || Sorts(place, model, symbols, cancellationToken, out var isCaught))
+                if (place is not SimpleNameSyntax name || AsyncCode.CallAt(name) is null || Sorts(place, model, symbols, cancellationToken, out var isCaught))
                     return true;
                 if (!isCaught && place.FirstAncestorOrSelf<MemberDeclarationSyntax>(static member => member is BaseMethodDeclarationSyntax) is { } member && model.GetDeclaredSymbol(member, cancellationToken) is IMethodSymbol caller)
                     pending.Enqueue(caller.OriginalDefinition);
@@ -46,12 +46,6 @@ internal static class CancellationCallers
         }
 
         return false;
-    }
-
-    private static bool IsCalled(SyntaxNode name)
-    {
-        var target = name.Parent is MemberAccessExpressionSyntax access && access.Name == name || name.Parent is MemberBindingExpressionSyntax ? name.Parent : name;
-        return target.Parent is InvocationExpressionSyntax call && call.Expression == target;
     }
 
     /// <summary>Whether the code around a call, up to the member's end, tells cancellations from other exceptions.</summary>

@@ -40,9 +40,9 @@ internal sealed class HelperBody
         if (depth > DeepestCall || method.IsVirtual || method.IsOverride || method.IsAbstract || method.DeclaringSyntaxReferences.Length != 1)
             return null;
         var declaration = method.DeclaringSyntaxReferences[0].GetSyntax(_cancellationToken);
-        if (ModelOf(declaration.SyntaxTree, method) is not { } model)
+        if (Sources.CompilationOf(method, _drops.Model.Compilation) is not { } home || !home.ContainsSyntaxTree(declaration.SyntaxTree))
             return null;
-        (_model, _given) = (model, given);
+        (_model, _given) = (home.GetSemanticModel(declaration.SyntaxTree), given);
         return OnlyStatement(declaration) switch
         {
             TryStatementSyntax statement when method.IsAsync => OfTry(statement),
@@ -50,15 +50,6 @@ internal sealed class HelperBody
             ExpressionSyntax expression => OfExpression(expression, depth),
             _ => null,
         };
-    }
-
-    /// <summary>The source of a referenced project is at hand in its own compilation.</summary>
-    private SemanticModel? ModelOf(SyntaxTree tree, IMethodSymbol method)
-    {
-        var compilation = _drops.Model.Compilation;
-        if (!compilation.ContainsSyntaxTree(tree))
-            compilation = (compilation.GetMetadataReference(method.ContainingAssembly) as CompilationReference)?.Compilation;
-        return compilation?.ContainsSyntaxTree(tree) == true ? compilation.GetSemanticModel(tree) : null;
     }
 
     private static SyntaxNode? OnlyStatement(SyntaxNode declaration)

@@ -30,12 +30,16 @@ internal static class StopMethod
     {
         if (method.DeclaringSyntaxReferences.Length != 1 || method.DeclaringSyntaxReferences[0].GetSyntax(cancellationToken) is not MethodDeclarationSyntax declaration || OwnMembers.ModelOf(declaration, drops) is not { } model)
             return false;
-        if (declaration.DescendantNodes().Any(static node => node is ThrowStatementSyntax or ThrowExpressionSyntax))
+        if (declaration.DescendantNodes().Any(static node => node is ThrowStatementSyntax or ThrowExpressionSyntax)
+            || model.GetOperation(declaration, cancellationToken)?.Descendants().Any(operation => TaskWait.Of(operation, drops.Symbols) is not null) != false)
+        {
             return false;
+        }
+
         var closes = false;
         foreach (var call in declaration.DescendantNodes().OfType<InvocationExpressionSyntax>())
         {
-            if (model.GetOperation(call, cancellationToken) is not IInvocationOperation { TargetMethod: var called } operation || Blocks(called, drops.Symbols))
+            if (model.GetOperation(call, cancellationToken) is not IInvocationOperation { TargetMethod: var called } operation || BlockingCalls.Contains(called))
                 return false;
             closes |= WorkEndings.IsClosing(called, drops.Symbols) && Closed(operation) is { } member && used.Contains(member) && IsThere(member, call, declaration, model, cancellationToken);
         }
@@ -63,8 +67,4 @@ internal static class StopMethod
         => member is IFieldSymbol { IsReadOnly: true } or IPropertySymbol { SetMethod: null }
            || call.Expression is MemberBindingExpressionSyntax
            || declaration.DescendantNodes().OfType<IfStatementSyntax>().Any(guard => guard.Condition.DescendantNodesAndSelf().OfType<SimpleNameSyntax>().Any(name => SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, member)));
-
-    private static bool Blocks(IMethodSymbol method, KnownSymbols symbols)
-        => method.Name is "Wait" or "WaitAll" or "WaitAny" or "Join" or "GetResult" or "WaitOne" or "Sleep"
-           && (Awaitables.IsTaskOrValueTask(method.ContainingType, symbols) || method.ContainingNamespace?.ToDisplayString() is "System.Threading" or "System.Threading.Tasks" or "System.Runtime.CompilerServices");
 }

@@ -33,7 +33,7 @@ public class NeighbourTests
         ("A Dispose of the author's own, and what its object never disposed of, is judged once it has the interface.",
             ["CA2213", "S3881"], ["OwnedNursery: A Dispose that stands there without its interface", "OwnedNursery: A source of the object's own is cancelled before the join"]),
         ("So is what only a Stop of the author's own closes.",
-            ["CA2213", "S2952"], ["OwnedNursery: What its tasks wait for is closed by a Stop of its own", "OwnedNursery: A Stop of what may not be there yet is left to its callers", "OwnedNursery: A Stop that asks what is there"]),
+            ["CA2213", "S2952"], ["OwnedNursery: What its tasks wait for is closed by a Stop of its own", "OwnedNursery: A Stop of what may not be there yet is left to its callers", "OwnedNursery: A Stop that asks what is there", "OwnedNursery: A Stop that waits for its tasks is left to its callers"]),
         ("A Dispose that follows the pattern asks the children to stop first.",
             ["S3881"], ["PeriodicLoop: Two timers, and what the pattern for disposable objects puts behind 'Dispose'"]),
         ("Work that blocks goes on to block, on a thread that is there for it.",
