@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -39,10 +40,12 @@ internal sealed class OwnedNurseryAction : FixAction
         var field = type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(candidate => !candidate.IsStatic && KnownSymbols.Is(candidate.Type, drops.Symbols.OwnedNursery))?.Name;
         var isNew = field is null;
         field ??= FreshField(type, declaration, drops);
-        var sites = Start(drops, field, parts, cancellationToken);
+        var waits = new UnendedWait(type, drops, cancellationToken);
+        var end = EndOf(type, field, waits, drops, cancellationToken);
+        var sites = Start(drops, field, parts, cancellationToken, site => waits.Of(site, end));
         if (sites.IsEmpty)
             return null;
-        if (isNew && !AddField(type, declaration, field, sites, drops, parts, cancellationToken))
+        if (isNew && !AddField(type, declaration, field, sites, waits, drops, parts, cancellationToken))
             return null;
         return new FunctionEdit($"Start it in a nursery owned by '{type.Name}'", parts.Own, sites, parts.Others);
     }
@@ -53,7 +56,7 @@ internal sealed class OwnedNurseryAction : FixAction
         for (var current = type.BaseType; current is not null; current = current.BaseType)
         {
             var home = current.ContainingNamespace?.ToDisplayString() ?? "";
-            if (home == "Microsoft.AspNetCore.SignalR" || home == "Microsoft.AspNetCore.Mvc" || home.StartsWith("Microsoft.AspNetCore.Mvc.", System.StringComparison.Ordinal))
+            if (home == "Microsoft.AspNetCore.SignalR" || home == "Microsoft.AspNetCore.Mvc" || home.StartsWith("Microsoft.AspNetCore.Mvc.", StringComparison.Ordinal))
                 return true;
         }
 
@@ -61,7 +64,12 @@ internal sealed class OwnedNurseryAction : FixAction
     }
 
     /// <summary>Starts in <paramref name="nursery"/>, which lives longer than this function, what can be.</summary>
-    public static ImmutableArray<DropSite> Start(FunctionDrops drops, string nursery, TypeParts parts, CancellationToken cancellationToken)
+    /// <param name="drops">The dropped tasks.</param>
+    /// <param name="nursery">Where to start them.</param>
+    /// <param name="parts">What is changed.</param>
+    /// <param name="cancellationToken">Cancels the search.</param>
+    /// <param name="unended">What a child waits for, where nothing ends that before the join.</param>
+    public static ImmutableArray<DropSite> Start(FunctionDrops drops, string nursery, TypeParts parts, CancellationToken cancellationToken, Func<DropSite, string?>? unended = null)
     {
         var sites = ImmutableArray.CreateBuilder<DropSite>();
         foreach (var site in drops.Sites)
@@ -69,6 +77,12 @@ internal sealed class OwnedNurseryAction : FixAction
             if (Resources.NeededBy(site, drops.Model, cancellationToken).Any())
             {
                 drops.Refuse("it uses what a 'using' here disposes of");
+                continue;
+            }
+
+            if (unended?.Invoke(site) is { } wait)
+            {
+                drops.Refuse($"it waits in '{wait}' without a token, and nothing that ends the object ends that before the join, which could hang: give it a token, or close there what it waits for");
                 continue;
             }
 
@@ -112,7 +126,7 @@ internal sealed class OwnedNurseryAction : FixAction
         return drops.FreshName(underscored ? "_nursery" : "nursery", declaration.OpenBraceToken.Span.End, declaration);
     }
 
-    private static bool AddField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, string field, ImmutableArray<DropSite> sites, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
+    private static bool AddField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, string field, ImmutableArray<DropSite> sites, UnendedWait waits, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
     {
         var changes = parts.Own;
         if (!FailureHandler.For(type, declaration, sites, drops, parts, cancellationToken).AddField(field, declaration, drops, changes))
@@ -124,7 +138,7 @@ internal sealed class OwnedNurseryAction : FixAction
         string? created = null;
         if (members.Count > 0)
         {
-            if (!Extend(members[0], field, parts, cancellationToken))
+            if (!Extend(members[0], field, code => waits.IsEndedBy(drops.Sites, code), parts, cancellationToken))
                 return Refuse(drops, "its 'DisposeAsync' has no body that could be extended");
         }
         else if (inherited)
@@ -135,7 +149,7 @@ internal sealed class OwnedNurseryAction : FixAction
         }
         else
         {
-            var dispose = type.GetMembers("Dispose").OfType<IMethodSymbol>().FirstOrDefault(static method => method is { ReturnsVoid: true, IsStatic: false, Parameters.IsEmpty: true, DeclaredAccessibility: Accessibility.Public });
+            var dispose = OwnDispose(type);
             var isDisposable = KnownSymbols.Implements(type, drops.Symbols.Disposable);
             if (isDisposable && dispose is null)
                 return Refuse(drops, "it inherits 'Dispose', so nothing here says when its work has to end");
@@ -171,7 +185,7 @@ internal sealed class OwnedNurseryAction : FixAction
         if (created is not null)
         {
             changes.Need(Needed.ValueTask);
-            var text = layout.NewLine + string.Join(layout.NewLine, created.Split('|').Select(line => line.Length == 0 ? "" : indentation + (line.StartsWith(">", System.StringComparison.Ordinal) ? layout.Unit + line.Substring(1) : line))) + layout.NewLine;
+            var text = layout.NewLine + string.Join(layout.NewLine, created.Split('|').Select(line => line.Length == 0 ? "" : indentation + (line.StartsWith(">", StringComparison.Ordinal) ? layout.Unit + line.Substring(1) : line))) + layout.NewLine;
             changes.Add(new TextChange(new TextSpan(drops.Text.Lines.GetLineFromPosition(declaration.CloseBraceToken.SpanStart).Start, 0), text));
         }
 
@@ -229,7 +243,7 @@ internal sealed class OwnedNurseryAction : FixAction
     }
 
     /// <summary>The object's own stop code first, then the join, then what disposes of things the children may still use.</summary>
-    private static bool Extend(IMethodSymbol disposeAsync, string field, TypeParts parts, CancellationToken cancellationToken)
+    private static bool Extend(IMethodSymbol disposeAsync, string field, Func<SyntaxNode, bool> endsWait, TypeParts parts, CancellationToken cancellationToken)
     {
         if (disposeAsync.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not MethodDeclarationSyntax method || parts.Of(method) is not ({ } context, { } changes, _))
             return false;
@@ -237,12 +251,12 @@ internal sealed class OwnedNurseryAction : FixAction
         if (!method.Modifiers.Any(SyntaxKind.AsyncKeyword))
         {
             changes.Add(new TextChange(new TextSpan(method.ReturnType.SpanStart, 0), "async "));
-            return ExtendCompleted(method, statement, context, changes, cancellationToken);
+            return ExtendCompleted(method, statement, endsWait, context, changes, cancellationToken);
         }
 
         if (method.Body is not { } body)
             return false;
-        var before = FirstThatDisposes(body);
+        var before = FirstThatDisposes(body, endsWait);
         if (before is not null && context.Layout.IsFirstOnLine(before.SpanStart))
         {
             changes.Add(new TextChange(new TextSpan(before.SpanStart, 0), statement + context.Layout.NewLine + context.Layout.IndentationAt(before.SpanStart)));
@@ -262,12 +276,44 @@ internal sealed class OwnedNurseryAction : FixAction
     }
 
     /// <summary>
-    /// The first statement that disposes of something; inside the <c>if</c> that lets only the first call through, where there is one: <c>if (!_disposed) { _disposed = true; … }</c>.
+    /// The first statement that disposes of something other than what the children wait for; inside the <c>if</c> that lets only the first call through, where there is
+    /// one: <c>if (!_disposed) { _disposed = true; … }</c>.
     /// </summary>
-    private static StatementSyntax? FirstThatDisposes(BlockSyntax body)
+    private static StatementSyntax? FirstThatDisposes(BlockSyntax body, Func<SyntaxNode, bool> endsWait)
     {
-        var first = body.Statements.FirstOrDefault(static candidate => candidate is not ReturnStatementSyntax && candidate.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(static call => NameOf(call) is "Dispose" or "DisposeAsync"));
-        return first is IfStatementSyntax { Else: null, Statement: BlockSyntax once } guard && LetsOnlyTheFirstThrough(guard, once) && FirstThatDisposes(once) is { } inner ? inner : first;
+        foreach (var candidate in body.Statements)
+        {
+            if (candidate is ReturnStatementSyntax || !candidate.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(static call => NameOf(call) is "Dispose" or "DisposeAsync"))
+                continue;
+            if (candidate is IfStatementSyntax { Else: null, Statement: BlockSyntax once } guard && LetsOnlyTheFirstThrough(guard, once) && FirstThatDisposes(once, endsWait) is { } inner)
+                return inner;
+            if (!endsWait(candidate))
+                return candidate;
+        }
+
+        return null;
+    }
+
+    private static IMethodSymbol? OwnDispose(INamedTypeSymbol type)
+        => type.GetMembers("Dispose").OfType<IMethodSymbol>().FirstOrDefault(static method => method is { ReturnsVoid: true, IsStatic: false, Parameters.IsEmpty: true, DeclaredAccessibility: Accessibility.Public });
+
+    /// <summary>The code that will run before the join when the object is disposed of.</summary>
+    private static IReadOnlyList<SyntaxNode> EndOf(INamedTypeSymbol type, string nursery, UnendedWait waits, FunctionDrops drops, CancellationToken cancellationToken)
+    {
+        if (type.GetMembers("DisposeAsync").OfType<IMethodSymbol>().FirstOrDefault(static method => method.Parameters.IsEmpty) is { } disposeAsync)
+        {
+            if (disposeAsync.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not MethodDeclarationSyntax { Body: { } body })
+                return [];
+            var statements = body.DescendantNodes().OfType<StatementSyntax>().ToList();
+            var join = statements.Find(statement => statement is ExpressionStatementSyntax { Expression: AwaitExpressionSyntax } && statement.DescendantNodes().OfType<IdentifierNameSyntax>().Any(name => name.Identifier.ValueText == nursery))
+                       ?? FirstThatDisposes(body, code => waits.IsEndedBy(drops.Sites, code));
+            return statements.Where(statement => join is null || statement.Span.End <= join.SpanStart).ToList();
+        }
+
+        if (type.BaseType is { SpecialType: not SpecialType.System_Object } baseType && KnownSymbols.Implements(baseType, drops.Symbols.AsyncDisposable))
+            return [];
+        var end = OwnDispose(type) ?? (KnownSymbols.Implements(type, drops.Symbols.Disposable) ? null : StopMethod.Of(drops.Sites, type, drops, cancellationToken));
+        return end?.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(cancellationToken)).ToList() ?? [];
     }
 
     private static bool LetsOnlyTheFirstThrough(IfStatementSyntax guard, BlockSyntax once)
@@ -275,7 +321,7 @@ internal sealed class OwnedNurseryAction : FixAction
            && once.Statements.OfType<ExpressionStatementSyntax>().Any(statement => statement.Expression is AssignmentExpressionSyntax { Right.RawKind: (int)SyntaxKind.TrueLiteralExpression } set && SyntaxFactory.AreEquivalent(set.Left, flag));
 
     /// <summary>One that is not async, and has nothing to wait for yet: it ends with <c>return default;</c> or the like, where the join takes its place.</summary>
-    private static bool ExtendCompleted(MethodDeclarationSyntax method, string statement, PlaceContext context, CodeChanges changes, CancellationToken cancellationToken)
+    private static bool ExtendCompleted(MethodDeclarationSyntax method, string statement, Func<SyntaxNode, bool> endsWait, PlaceContext context, CodeChanges changes, CancellationToken cancellationToken)
     {
         var layout = context.Layout;
         if (method.ExpressionBody is { } expression)
@@ -295,7 +341,7 @@ internal sealed class OwnedNurseryAction : FixAction
             return false;
         }
 
-        var before = FirstThatDisposes(method.Body);
+        var before = FirstThatDisposes(method.Body, endsWait);
         if (before is null)
         {
             changes.Add(new TextChange(last.Span, statement));

@@ -1,0 +1,593 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+using Structured.Analyzers.Flow;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>
+/// Finds where a child waits, without a token, for something that others have to do: an accept, a receive, an element of a channel. Who joins the child waits for ever
+/// where nothing closes, before the join, what it waits for.
+/// </summary>
+internal sealed class UnendedWait
+{
+    private const int DeepestCall = 3;
+
+    private static readonly ImmutableHashSet<string> WaitsForOthers = ImmutableHashSet.Create(
+        "System.Threading.Channels.ChannelReader.ReadAsync",
+        "System.Threading.Channels.ChannelReader.WaitToReadAsync",
+        "System.Threading.Channels.ChannelReader.ReadAllAsync",
+        "System.Threading.PeriodicTimer.WaitForNextTickAsync",
+        "System.Threading.SemaphoreSlim.WaitAsync",
+        "System.Net.HttpListener.GetContextAsync",
+        "System.Net.Sockets.TcpListener.AcceptTcpClientAsync",
+        "System.Net.Sockets.TcpListener.AcceptSocketAsync",
+        "System.Net.Sockets.Socket.AcceptAsync",
+        "System.Net.Sockets.Socket.ReceiveAsync",
+        "System.Net.Sockets.Socket.ReceiveFromAsync",
+        "System.Net.Sockets.Socket.ReceiveMessageFromAsync",
+        "System.Net.Sockets.SocketTaskExtensions.AcceptAsync",
+        "System.Net.Sockets.SocketTaskExtensions.ReceiveAsync",
+        "System.Net.Sockets.SocketTaskExtensions.ReceiveFromAsync",
+        "System.Net.Sockets.UdpClient.ReceiveAsync",
+        "System.Net.WebSockets.WebSocket.ReceiveAsync",
+        "System.Net.Security.SslStream.AuthenticateAsServerAsync",
+        "System.Net.Security.SslStream.AuthenticateAsClientAsync",
+        "System.Net.Security.NegotiateStream.AuthenticateAsServerAsync",
+        "System.Net.Security.NegotiateStream.AuthenticateAsClientAsync",
+        "System.IO.Pipes.NamedPipeServerStream.WaitForConnectionAsync");
+
+    /// <summary>They wait for others where the stream comes from a network or another process.</summary>
+    private static readonly ImmutableHashSet<string> Reads = ImmutableHashSet.Create(
+        "System.IO.Stream.ReadAsync",
+        "System.IO.Stream.ReadExactlyAsync",
+        "System.IO.Stream.ReadAtLeastAsync",
+        "System.IO.TextReader.ReadLineAsync",
+        "System.IO.TextReader.ReadAsync");
+
+    private static readonly ImmutableHashSet<string> NetworkStreams = ImmutableHashSet.Create("System.Net.Sockets.NetworkStream", "System.Net.Security.AuthenticatedStream", "System.IO.Pipes.PipeStream");
+
+    private static readonly ImmutableHashSet<string> AwaitedProperties = ImmutableHashSet.Create("System.Threading.Channels.ChannelReader.Completion", "System.Threading.Tasks.TaskCompletionSource.Task");
+
+    private static readonly ImmutableHashSet<string> Completions = ImmutableHashSet.Create(
+        "System.Threading.Channels.ChannelWriter.Complete",
+        "System.Threading.Channels.ChannelWriter.TryComplete",
+        "System.Threading.Tasks.TaskCompletionSource.SetResult",
+        "System.Threading.Tasks.TaskCompletionSource.SetException",
+        "System.Threading.Tasks.TaskCompletionSource.SetCanceled",
+        "System.Threading.Tasks.TaskCompletionSource.SetFromTask",
+        "System.Threading.Tasks.TaskCompletionSource.TrySetResult",
+        "System.Threading.Tasks.TaskCompletionSource.TrySetException",
+        "System.Threading.Tasks.TaskCompletionSource.TrySetCanceled",
+        "System.Threading.Tasks.TaskCompletionSource.TrySetFromTask");
+
+    /// <summary>What gives a new connection: closing the listener does not close it.</summary>
+    private static readonly ImmutableHashSet<string> Accepts = ImmutableHashSet.Create("AcceptTcpClient", "AcceptSocket", "Accept", "EndAccept", "EndAcceptSocket", "EndAcceptTcpClient");
+
+    private readonly INamedTypeSymbol _type;
+    private readonly FunctionDrops _drops;
+    private readonly CancellationToken _cancellationToken;
+    private readonly Dictionary<ISymbol, List<ExpressionSyntax>> _values = new(SymbolEqualityComparer.Default);
+    private readonly Dictionary<ISymbol, ISymbol> _sameAs = new(SymbolEqualityComparer.Default);
+    private readonly Closings _onCancellation = new();
+
+    public UnendedWait(INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken)
+    {
+        _type = type;
+        _drops = drops;
+        _cancellationToken = cancellationToken;
+        foreach (var reference in type.DeclaringSyntaxReferences)
+            LearnFrom(reference.GetSyntax(cancellationToken));
+    }
+
+    /// <summary>The first wait of a child that <paramref name="end"/> does not end: what is written there; null where there is none.</summary>
+    public string? Of(DropSite site, IEnumerable<SyntaxNode> end)
+    {
+        var closings = ClosedBy(end);
+        return WaitsOf(site).FirstOrDefault(wait => !IsEnded(wait, closings))?.Text;
+    }
+
+    /// <summary>Whether <paramref name="code"/> ends a wait of one of the children.</summary>
+    public bool IsEndedBy(ImmutableArray<DropSite> sites, SyntaxNode code)
+    {
+        var closings = ClosedBy([code]);
+        return closings.Any && sites.SelectMany(WaitsOf).Any(wait => IsEnded(wait, closings));
+    }
+
+    private bool IsEnded(Wait wait, Closings closings)
+        => closings.Contains(wait, this) || _onCancellation.Contains(wait, this);
+
+    // ---- What the type says of its members.
+
+    private void LearnFrom(SyntaxNode part)
+    {
+        if (OwnMembers.ModelOf(part, _drops) is not { } model)
+            return;
+        foreach (var node in part.DescendantNodes())
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            switch (node)
+            {
+                case VariableDeclaratorSyntax { Initializer.Value: { } value }:
+                    Learn(model.GetDeclaredSymbol(node, _cancellationToken), value, model);
+                    break;
+                case PropertyDeclarationSyntax property when (property.Initializer?.Value ?? property.ExpressionBody?.Expression) is { } value:
+                    Learn(model.GetDeclaredSymbol(node, _cancellationToken), value, model);
+                    break;
+                case AssignmentExpressionSyntax { Right: var value } assignment when assignment.IsKind(SyntaxKind.SimpleAssignmentExpression) || assignment.IsKind(SyntaxKind.CoalesceAssignmentExpression):
+                    if (assignment.Left is IdentifierNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax })
+                        Learn(model.GetSymbolInfo(assignment.Left, _cancellationToken).Symbol, value, model);
+                    break;
+                // What is closed once a token is cancelled: `token.Register(() => listener.Stop())`.
+                case InvocationExpressionSyntax { ArgumentList: var arguments } call when model.GetSymbolInfo(call, _cancellationToken).Symbol is IMethodSymbol { Name: "Register" or "UnsafeRegister" } method && TokensInReach.IsToken(method.ContainingType, _drops.Symbols):
+                    foreach (var name in arguments.DescendantNodes().OfType<IdentifierNameSyntax>())
+                    {
+                        if (RootOf(name, model, NoBindings) is { } root)
+                            _onCancellation.Add(root, null);
+                    }
+
+                    break;
+            }
+        }
+
+        // After all values are known: `_reader = channel.Reader; _writer = channel.Writer;` speak of one channel.
+        foreach (var pair in _values.Where(static pair => pair.Key is IFieldSymbol or IPropertySymbol).ToList())
+        {
+            foreach (var value in pair.Value.Where(value => value.SyntaxTree == part.SyntaxTree))
+            {
+                foreach (var root in RootsOf(value, model, NoBindings))
+                    Unite(pair.Key, root);
+            }
+        }
+    }
+
+    private void Learn(ISymbol? symbol, ExpressionSyntax value, SemanticModel model)
+    {
+        if (symbol is not (IFieldSymbol or IPropertySymbol or ILocalSymbol) || value is LiteralExpressionSyntax or PostfixUnaryExpressionSyntax { Operand: LiteralExpressionSyntax })
+            return;
+        if (!_values.TryGetValue(symbol, out var values))
+            _values.Add(symbol, values = new List<ExpressionSyntax>());
+        values.Add(value);
+    }
+
+    private void Unite(ISymbol one, ISymbol other)
+    {
+        var (first, second) = (Representative(one), Representative(other));
+        if (!SymbolEqualityComparer.Default.Equals(first, second))
+            _sameAs[first] = second;
+    }
+
+    private ISymbol Representative(ISymbol symbol)
+    {
+        while (_sameAs.TryGetValue(symbol, out var next))
+            symbol = next;
+        return symbol;
+    }
+
+    // ---- What the children wait for.
+
+    private static readonly ImmutableDictionary<ISymbol, ISymbol?> NoBindings = ImmutableDictionary.Create<ISymbol, ISymbol?>(SymbolEqualityComparer.Default);
+
+    private List<Wait> WaitsOf(DropSite site)
+    {
+        var found = new List<Wait>();
+        var seen = new HashSet<SyntaxNode>();
+        // What the function handed to the object before it started the child.
+        var published = PublishedBefore(site.Call, site.Function.Node, _drops.Model, NoBindings, ImmutableHashSet.Create<ISymbol>(SymbolEqualityComparer.Default));
+        Awaited(site.Call, _drops.Model, NoBindings, published, DeepestCall, seen, found);
+        return found;
+    }
+
+    /// <summary>Looks at an expression whose end is waited for.</summary>
+    private void Awaited(ExpressionSyntax awaited, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings, ImmutableHashSet<ISymbol> published, int depth, HashSet<SyntaxNode> seen, List<Wait> found)
+    {
+        awaited = Bare(awaited);
+        if (awaited is ConditionalAccessExpressionSyntax access)
+            awaited = Bare(access.WhenNotNull);
+        if (awaited is MemberAccessExpressionSyntax property && model.GetSymbolInfo(property, _cancellationToken).Symbol is IPropertySymbol asked && AwaitedProperties.Contains(NameOf(asked)))
+        {
+            Note(awaited, property.Expression, asked.ContainingType, model, bindings, published, found);
+            return;
+        }
+
+        if (awaited is not InvocationExpressionSyntax call || model.GetOperation(call, _cancellationToken) is not IInvocationOperation operation)
+            return;
+        var method = operation.TargetMethod;
+        // Only how the result is awaited; one that is given a time or a token ends.
+        if (method.Name is "ConfigureAwait" or "AsTask" or "Preserve" or "Unwrap" && ReceiverOf(call) is { } inner)
+        {
+            Awaited(inner, model, bindings, published, depth, seen, found);
+            return;
+        }
+
+        if (method.Name is "WaitAsync" or "WithCancellation" or "WhenAny" && IsOfFramework(method) && !KnownSymbols.Is(method.ContainingType, _drops.Symbols.SemaphoreSlim))
+            return;
+        if (ReceiverOf(call) is { } receiver && IsWait(operation, receiver, model, bindings))
+        {
+            Note(call, receiver, method.ContainingType, model, bindings, published, found);
+            return;
+        }
+
+        var definition = (method.ReducedFrom ?? method).OriginalDefinition;
+        if (definition.MethodKind == MethodKind.LocalFunction || SymbolEqualityComparer.Default.Equals(definition.ContainingType, _type.OriginalDefinition))
+        {
+            Follow(definition, operation, model, bindings, published, depth, seen, found);
+            return;
+        }
+
+        // What the call runs, and what it waits for: `Task.Run(…)`, `Task.WhenAll(…)`.
+        foreach (var argument in call.ArgumentList.Arguments)
+        {
+            switch (argument.Expression)
+            {
+                case AnonymousFunctionExpressionSyntax lambda:
+                    Walk(lambda, model, bindings, published, depth, seen, found);
+                    break;
+                case InvocationExpressionSyntax task when method.Name == "WhenAll":
+                    Awaited(task, model, bindings, published, depth, seen, found);
+                    break;
+                case var group when model.GetSymbolInfo(group, _cancellationToken).Symbol is IMethodSymbol handed && group is not InvocationExpressionSyntax
+                                    && SymbolEqualityComparer.Default.Equals(handed.ContainingType.OriginalDefinition, _type.OriginalDefinition):
+                    Follow(handed.OriginalDefinition, null, model, bindings, published, depth, seen, found);
+                    break;
+            }
+        }
+    }
+
+    private void Follow(IMethodSymbol method, IInvocationOperation? call, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings, ImmutableHashSet<ISymbol> published, int depth, HashSet<SyntaxNode> seen, List<Wait> found)
+    {
+        method = method.PartialImplementationPart ?? method;
+        if (depth == 0 || method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken) is not { } declaration || OwnMembers.ModelOf(declaration, _drops) is not { } inside)
+            return;
+        Walk(declaration, inside, Bind(method, call, model, bindings), published, depth - 1, seen, found);
+    }
+
+    private ImmutableDictionary<ISymbol, ISymbol?> Bind(IMethodSymbol method, IInvocationOperation? call, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings)
+    {
+        foreach (var argument in call?.Arguments ?? ImmutableArray<IArgumentOperation>.Empty)
+        {
+            if (argument.Parameter is { } parameter && parameter.Ordinal < method.Parameters.Length && argument.Value.Syntax is ExpressionSyntax value && !argument.IsImplicit)
+                bindings = bindings.SetItem(method.Parameters[parameter.Ordinal], RootOf(value, model, bindings));
+        }
+
+        return bindings;
+    }
+
+    private void Walk(SyntaxNode function, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings, ImmutableHashSet<ISymbol> published, int depth, HashSet<SyntaxNode> seen, List<Wait> found)
+    {
+        if (!seen.Add(function))
+            return;
+        var isAsync = function.ChildTokens().Any(static token => token.IsKind(SyntaxKind.AsyncKeyword)) || function is AnonymousFunctionExpressionSyntax { AsyncKeyword.RawKind: not 0 };
+        foreach (var node in InFunction(function))
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            var awaited = node switch
+            {
+                AwaitExpressionSyntax each => each.Expression,
+                CommonForEachStatementSyntax { AwaitKeyword.RawKind: not 0 } each => each.Expression,
+                ReturnStatementSyntax { Expression: { } given } when !isAsync => given,
+                ArrowExpressionClauseSyntax arrow when !isAsync => arrow.Expression,
+                ExpressionSyntax given when !isAsync && given.Parent == function => given,
+                _ => null,
+            };
+            if (awaited is not null)
+                Awaited(awaited, model, bindings, PublishedBefore(awaited, function, model, bindings, published), depth, seen, found);
+        }
+    }
+
+    private void Note(ExpressionSyntax place, ExpressionSyntax receiver, ITypeSymbol waits, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings, ImmutableHashSet<ISymbol> published, List<Wait> found)
+    {
+        if (RootOf(receiver, model, bindings) is not { } root)
+            return;
+        // What a base class waits for, that may end as well.
+        if (root is IFieldSymbol or IPropertySymbol ? !SymbolEqualityComparer.Default.Equals(root.ContainingType.OriginalDefinition, _type.OriginalDefinition) : !IsConnection(root, waits))
+            return;
+        if (NameOf(waits) == "System.Threading.PeriodicTimer" && !IsCondition(place))
+            return;
+        if (KnownSymbols.Is(waits.OriginalDefinition, _drops.Symbols.SemaphoreSlim) && !StartsEmpty(root))
+            return;
+        found.Add(new Wait(place.ToString(), root, published));
+    }
+
+    /// <summary>What a local or a parameter may stand for: of a completion source, a semaphore or a channel of its own, the function knows how it ends.</summary>
+    private bool IsConnection(ISymbol root, ITypeSymbol waits)
+        => NameOf(waits) is not ("System.Threading.Tasks.TaskCompletionSource" or "System.Threading.SemaphoreSlim") && !SelfAndBases(TypeOf(root)).Any(static each => NameOf(each) == "System.Threading.Channels.Channel");
+
+    /// <summary>A timer ticks by itself: only a loop that nothing but the timer ends goes on.</summary>
+    private static bool IsCondition(ExpressionSyntax wait)
+        => wait.Ancestors().OfType<StatementSyntax>().FirstOrDefault() is { } loop
+           && loop switch
+           {
+               WhileStatementSyntax each => each.Condition.Span.Contains(wait.Span),
+               DoStatementSyntax each => each.Condition.Span.Contains(wait.Span),
+               _ => false,
+           }
+           && !loop.DescendantNodes().Any(node => EndlessLoop.Leaves(node, loop));
+
+    /// <summary>A semaphore with a count is a lock, which those who hold it let go of; one without is a signal.</summary>
+    private bool StartsEmpty(ISymbol root)
+        => _values.TryGetValue(root, out var values) && values.Any(value => value is BaseObjectCreationExpressionSyntax { ArgumentList.Arguments: { Count: > 0 } arguments }
+            && OwnMembers.ModelOf(value, _drops)?.GetConstantValue(arguments[0].Expression, _cancellationToken) is { HasValue: true, Value: 0 });
+
+    private bool IsWait(IInvocationOperation call, ExpressionSyntax receiver, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings)
+    {
+        if (call.Arguments.Any(argument => IsToken(argument)) || !Awaitables.IsAwaitable(call.Type, _drops.Symbols) && call.TargetMethod.Name != "ReadAllAsync")
+            return false;
+        var method = call.TargetMethod.ReducedFrom ?? call.TargetMethod;
+        foreach (var current in SelfAndBases(method.ContainingType))
+        {
+            var name = NameOf(current) + "." + method.Name;
+            if (WaitsForOthers.Contains(name))
+                return !KnownSymbols.Is(current, _drops.Symbols.SemaphoreSlim) || method.Parameters.All(parameter => TokensInReach.IsToken(parameter.Type, _drops.Symbols));
+            if (Reads.Contains(name))
+                return IsOfNetwork(receiver, model, 3);
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a token is handed over; which one it is, is hard to know, but one that never fires is easily seen.</summary>
+    private bool IsToken(IArgumentOperation argument)
+        => argument.Parameter is { } parameter && TokensInReach.IsToken(parameter.Type, _drops.Symbols) && argument.ArgumentKind != ArgumentKind.DefaultValue
+           && argument.Value.Unconverted() is not (IDefaultValueOperation or IPropertyReferenceOperation { Property: { Name: "None", IsStatic: true } } or IObjectCreationOperation { Arguments.IsEmpty: true });
+
+    private bool IsOfNetwork(ExpressionSyntax value, SemanticModel model, int depth)
+    {
+        value = Bare(value);
+        if (SelfAndBases(model.GetTypeInfo(value, _cancellationToken).Type).Any(static each => NetworkStreams.Contains(NameOf(each))))
+            return true;
+        if (depth == 0)
+            return false;
+        if (value is BaseObjectCreationExpressionSyntax { ArgumentList.Arguments: var arguments })
+            return arguments.Any(argument => IsOfNetwork(argument.Expression, model, depth - 1));
+        return value is IdentifierNameSyntax or MemberAccessExpressionSyntax && model.GetSymbolInfo(value, _cancellationToken).Symbol is { } symbol && _values.TryGetValue(symbol, out var values)
+               && values.Any(each => OwnMembers.ModelOf(each, _drops) is { } inside && IsOfNetwork(each, inside, depth - 1));
+    }
+
+    // ---- What an expression speaks of.
+
+    private ISymbol? RootOf(ExpressionSyntax expression, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings) => RootsOf(expression, model, bindings).FirstOrDefault();
+
+    /// <summary>The members, locals and parameters that an expression is made from: <c>_client</c> of <c>new SslStream(_client.GetStream())</c>. None where that is not known.</summary>
+    private IEnumerable<ISymbol> RootsOf(ExpressionSyntax expression, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings, int depth = 6)
+    {
+        expression = Bare(expression);
+        if (depth == 0)
+            return [];
+        switch (expression)
+        {
+            case BaseObjectCreationExpressionSyntax { ArgumentList.Arguments: var arguments }:
+                return arguments.SelectMany(argument => RootsOf(argument.Expression, model, bindings, depth - 1)).Where(IsClosable);
+            case ConditionalAccessExpressionSyntax access:
+                return RootsOf(access.Expression, model, bindings, depth - 1);
+            case ElementAccessExpressionSyntax access:
+                return RootsOf(access.Expression, model, bindings, depth - 1);
+            case MemberBindingExpressionSyntax binding when TaskPaths.Receiver(binding) is { } before:
+                return RootsOf(before, model, bindings, depth - 1);
+            case InvocationExpressionSyntax call:
+                return model.GetSymbolInfo(call, _cancellationToken).Symbol is IMethodSymbol method && (!method.IsStatic || method.ReducedFrom is not null) && IsOfFramework(method) && !Accepts.Contains(method.Name) && ReceiverOf(call) is { } receiver
+                    ? RootsOf(receiver, model, bindings, depth - 1)
+                    : [];
+            case MemberAccessExpressionSyntax { Expression: not (ThisExpressionSyntax or BaseExpressionSyntax) } access when model.GetSymbolInfo(access, _cancellationToken).Symbol is { IsStatic: false }:
+                return RootsOf(access.Expression, model, bindings, depth - 1);
+            case IdentifierNameSyntax or MemberAccessExpressionSyntax:
+                return model.GetSymbolInfo(expression, _cancellationToken).Symbol switch
+                {
+                    ILocalSymbol local => RootsOfLocal(local, model, bindings, depth),
+                    IParameterSymbol parameter when bindings.TryGetValue(parameter, out var bound) => bound is null ? [] : [bound],
+                    IParameterSymbol parameter => [parameter],
+                    (IFieldSymbol or IPropertySymbol) and var member => [member],
+                    _ => [],
+                };
+            default:
+                return [];
+        }
+    }
+
+    private IEnumerable<ISymbol> RootsOfLocal(ILocalSymbol local, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings, int depth)
+    {
+        if (local.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken) is ForEachStatementSyntax each)
+            return RootsOf(each.Expression, model, bindings, depth - 1);
+        // One that a pattern or a call gives may stand for anything.
+        if (local.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken) is not VariableDeclaratorSyntax || !_values.TryGetValue(local, out var values))
+            return [];
+        var roots = values.SelectMany(value => RootsOf(value, model, bindings, depth - 1)).ToList();
+        if (roots.Count > 0)
+            return roots;
+        // What a method of its own gives may be a field.
+        return values.Any(value => Bare(value) is InvocationExpressionSyntax call && model.GetSymbolInfo(call, _cancellationToken).Symbol is IMethodSymbol method && !IsOfFramework(method)) ? [] : [local];
+    }
+
+    private bool IsClosable(ISymbol symbol) => TypeOf(symbol) is { IsReferenceType: true, SpecialType: not SpecialType.System_String };
+
+    private static bool IsOfFramework(IMethodSymbol method)
+    {
+        var root = method.ContainingNamespace;
+        while (root is { ContainingNamespace.IsGlobalNamespace: false })
+            root = root.ContainingNamespace;
+        return root?.Name == "System";
+    }
+
+    /// <summary>Locals and parameters that were handed to a member of the object before <paramref name="place"/>: its end may close them there.</summary>
+    private ImmutableHashSet<ISymbol> PublishedBefore(SyntaxNode place, SyntaxNode function, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings, ImmutableHashSet<ISymbol> published)
+    {
+        foreach (var node in function.DescendantNodes().TakeWhile(node => node.SpanStart < place.SpanStart))
+        {
+            switch (node)
+            {
+                case AssignmentExpressionSyntax assignment when RootOf(assignment.Left, model, bindings) is IFieldSymbol or IPropertySymbol:
+                    Publish(assignment.Right);
+                    break;
+                case InvocationExpressionSyntax call when ReceiverOf(call) is { } receiver && RootOf(receiver, model, bindings) is IFieldSymbol or IPropertySymbol:
+                    foreach (var argument in call.ArgumentList.Arguments)
+                        Publish(argument.Expression);
+                    break;
+            }
+        }
+
+        return published;
+
+        void Publish(ExpressionSyntax value)
+        {
+            if (Bare(value) is IdentifierNameSyntax or BaseObjectCreationExpressionSyntax && model.GetTypeInfo(value, _cancellationToken).Type is { IsReferenceType: true, SpecialType: SpecialType.None } type && RootOf(value, model, bindings) is (ILocalSymbol or IParameterSymbol) and var root)
+                published = published.Add(root).Add(type);
+        }
+    }
+
+    // ---- What the end of the object closes.
+
+    private Closings ClosedBy(IEnumerable<SyntaxNode> end)
+    {
+        var closings = new Closings();
+        var seen = new HashSet<SyntaxNode>();
+        foreach (var code in end)
+            Close(code, NoBindings, DeepestCall);
+        return closings;
+
+        void Close(SyntaxNode code, ImmutableDictionary<ISymbol, ISymbol?> bindings, int depth)
+        {
+            if (!seen.Add(code) || OwnMembers.ModelOf(code, _drops) is not { } model)
+                return;
+            foreach (var node in code.DescendantNodesAndSelf())
+            {
+                _cancellationToken.ThrowIfCancellationRequested();
+                switch (node)
+                {
+                    case UsingStatementSyntax { Expression: { } resource }:
+                        Add(resource);
+                        break;
+                    case InvocationExpressionSyntax call when model.GetOperation(call, _cancellationToken) is IInvocationOperation operation:
+                        var method = operation.TargetMethod;
+                        if (ReceiverOf(call) is { } receiver && (IsEnding(method) || method.ReducedFrom is not null))
+                            Add(receiver);
+                        var isOwn = SymbolEqualityComparer.Default.Equals(method.OriginalDefinition.ContainingType, _type.OriginalDefinition) || method.MethodKind == MethodKind.LocalFunction;
+                        if (isOwn && depth > 0 && method.OriginalDefinition.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken) is { } declaration)
+                        {
+                            Close(declaration, Bind(method.OriginalDefinition, operation, model, bindings), depth - 1);
+                            break;
+                        }
+
+                        // Whoever is given it may close it.
+                        foreach (var argument in call.ArgumentList.Arguments)
+                            Add(argument.Expression);
+                        break;
+                }
+            }
+
+            void Add(ExpressionSyntax closed)
+            {
+                foreach (var root in RootsOf(closed, model, bindings))
+                    closings.Add(root, model.GetTypeInfo(closed, _cancellationToken).Type);
+                closings.Add(null, model.GetTypeInfo(closed, _cancellationToken).Type);
+            }
+        }
+    }
+
+    private bool IsEnding(IMethodSymbol method)
+    {
+        // Disposing of a semaphore wakes nobody.
+        if (KnownSymbols.Is(method.ContainingType, _drops.Symbols.SemaphoreSlim))
+            return method.Name == "Release";
+        return WorkEndings.IsClosing(method, _drops.Symbols) || Completions.Contains(NameOf(method));
+    }
+
+    // ---- Small things.
+
+    private static IEnumerable<SyntaxNode> InFunction(SyntaxNode function)
+        => function.DescendantNodes(node => node == function || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax));
+
+    private static ExpressionSyntax? ReceiverOf(InvocationExpressionSyntax call)
+        => call.Expression switch
+        {
+            MemberAccessExpressionSyntax access => access.Expression,
+            MemberBindingExpressionSyntax binding => TaskPaths.Receiver(binding),
+            _ => null,
+        };
+
+    private static ExpressionSyntax Bare(ExpressionSyntax expression)
+    {
+        while (true)
+        {
+            switch (expression)
+            {
+                case ParenthesizedExpressionSyntax each:
+                    expression = each.Expression;
+                    break;
+                case PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression } each:
+                    expression = each.Operand;
+                    break;
+                case CastExpressionSyntax each:
+                    expression = each.Expression;
+                    break;
+                default:
+                    return expression;
+            }
+        }
+    }
+
+    /// <summary>Without type parameters.</summary>
+    private static string NameOf(ISymbol symbol) => (symbol.ContainingType is { } type ? NameOf(type) : symbol.ContainingNamespace?.ToDisplayString()) + "." + symbol.Name;
+
+    private static IEnumerable<ITypeSymbol> SelfAndBases(ITypeSymbol? type)
+    {
+        for (; type is not null; type = type.BaseType)
+            yield return type;
+    }
+
+    private static ITypeSymbol? TypeOf(ISymbol symbol)
+        => symbol switch
+        {
+            ILocalSymbol local => local.Type,
+            IParameterSymbol parameter => parameter.Type,
+            IFieldSymbol field => field.Type,
+            IPropertySymbol property => property.Type,
+            _ => null,
+        };
+
+    /// <summary>A wait: what is written, on what, and what was handed to the object before.</summary>
+    private sealed class Wait
+    {
+        public Wait(string text, ISymbol root, ImmutableHashSet<ISymbol> published)
+        {
+            Text = text;
+            Root = root;
+            Published = published;
+        }
+
+        public string Text { get; }
+
+        public ISymbol Root { get; }
+
+        public ImmutableHashSet<ISymbol> Published { get; }
+    }
+
+    private sealed class Closings
+    {
+        private readonly HashSet<ISymbol> _roots = new(SymbolEqualityComparer.Default);
+        private readonly HashSet<ITypeSymbol> _types = new(SymbolEqualityComparer.Default);
+
+        public bool Any => _roots.Count > 0 || _types.Count > 0;
+
+        public void Add(ISymbol? root, ITypeSymbol? type)
+        {
+            if (root is not null)
+                _roots.Add(root);
+            if (type is not null)
+                _types.Add(type);
+        }
+
+        /// <summary>A field or a property by what it is made from; what was added to a collection, by its type.</summary>
+        public bool Contains(Wait wait, UnendedWait waits)
+        {
+            var root = waits.Representative(wait.Root);
+            return _roots.Any(closed => SymbolEqualityComparer.Default.Equals(waits.Representative(closed), root))
+                   || wait.Published.Contains(wait.Root) && (_types.Overlaps(wait.Published.OfType<ITypeSymbol>()) || TypeOf(wait.Root) is { } type && _types.Contains(type));
+        }
+    }
+}
