@@ -48,6 +48,15 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
         return OfParameterOrType(tokens.RemoveAll(static token => token.Origin is not (TokenOrigin.Member or TokenOrigin.ParameterMember)), captures, node, model, symbols, cancellationToken);
     }
 
+    /// <summary>
+    /// How code at <paramref name="node"/> would write the token that a call there should be given; null where there is none, where it is not clear, and in cleanup, which runs to
+    /// its end.
+    /// </summary>
+    public static string? ToPassOn(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+        => !Cleanup.ContainsWithHandlers(node, model, symbols, cancellationToken) && At(node, model, symbols, cancellationToken) is { IsOnlyOne: true } sensible
+            ? sensible.Token ?? OfScope(node, model, symbols, cancellationToken)
+            : null;
+
     /// <summary>The token of the nursery or cancel scope around the code, by the variable it is known as; null where it has no name here.</summary>
     public static string? OfScope(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
         => TokensInReach.At(node, model, symbols, cancellationToken).FirstOrDefault(token => token is { Origin: TokenOrigin.ParameterMember, Symbol: IParameterSymbol parameter }
@@ -84,7 +93,7 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
 
         var direct = members.Where(token => TokensInReach.IsToken(TypeOf(token.Symbol), symbols)).ToImmutableArray();
         var candidates = direct.IsEmpty ? members : direct;
-        if (candidates.Length != 1 || TypeOf(candidates[0].Symbol)?.NullableAnnotation == NullableAnnotation.Annotated)
+        if (candidates.Length != 1 || direct.IsEmpty && UnsetSources.MayContain(candidates[0].Symbol, node, model, cancellationToken))
             return null;
         // A parameter that carries a token of its own may well be meant instead.
         return members.Any(member => IsSpent(member.Symbol, node, model, symbols, cancellationToken)) ? null : new SensibleToken(candidates[0].Expression, candidates[0].Symbol, IsOnlyOne: members.Length == tokens.Length);

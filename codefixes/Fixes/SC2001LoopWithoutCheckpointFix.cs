@@ -16,6 +16,6 @@ public sealed class SC2001LoopWithoutCheckpointFix : PlaceFix
 
     private protected override PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
         => context.Root.FindToken(span.Start).Parent is { } loop
-            ? LoopCheckpoint.Edit(loop, TokensInReach.At(loop, context.Model, context.Symbols, cancellationToken).FirstOrDefault()?.Expression, context, cancellationToken)
+            ? LoopCheckpoint.Edit(loop, SensibleToken.At(loop, context.Model, context.Symbols, cancellationToken)?.Token, context, cancellationToken)
             : null;
 }

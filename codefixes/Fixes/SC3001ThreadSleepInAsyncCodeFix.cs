@@ -32,17 +32,20 @@ public sealed class SC3001ThreadSleepInAsyncCodeFix : PlaceFix
         var changes = new List<TextChange>();
         if (function.Kind != FunctionKind.Async && function.Role != FunctionRole.EntryPoint && !AsyncModifier.Add(function, context, changes, cancellationToken))
             return null;
-        var token = ownToken ?? TokensInReach.At(call, context.Model, context.Symbols, cancellationToken).FirstOrDefault()?.Expression;
-        if (token is null && !context.Symbols.HasRuntime)
+        // Cleanup is not to be cut short by what it cleans up after.
+        var isCleanup = Cleanup.Contains(call, context.Model, context.Symbols, cancellationToken);
+        var token = ownToken ?? (isCleanup ? null : SensibleToken.At(call, context.Model, context.Symbols, cancellationToken)?.Token);
+        var isCheckpoint = token is null && !isCleanup;
+        if (isCheckpoint && !context.Symbols.HasRuntime)
             return null;
-        var callee = token is null ? "Checkpoint.SleepAsync" : "Task.Delay";
+        var callee = isCheckpoint ? "Checkpoint.SleepAsync" : "Task.Delay";
         changes.Add(new TextChange(head, "await " + callee + "("));
         changes.Add(new TextChange(tail, (token is null ? "" : ", " + token) + ")" + context.Layout.Configured));
         return new PlaceEdit(
-            token is null ? "Await 'Checkpoint.SleepAsync'" : $"Await 'Task.Delay' with '{token}'",
+            isCheckpoint ? "Await 'Checkpoint.SleepAsync'" : token is null ? "Await 'Task.Delay'" : $"Await 'Task.Delay' with '{token}'",
             Key,
             changes,
-            token is null ? Needed.Checkpoint : Needed.Task);
+            isCheckpoint ? Needed.Checkpoint : Needed.Task);
     }
 
     /// <summary>The delay, a token it already has, and the text before and after it.</summary>

@@ -63,7 +63,7 @@ public sealed class SC3003BlockingWaitInAsyncCodeFix : PlaceFix
             return null;
         var changes = new List<TextChange> { new(access.Name.Span, asyncName) };
         var hasToken = arguments.Any(argument => TokensInReach.IsToken(context.Model.GetTypeInfo(argument.Expression, cancellationToken).Type, context.Symbols));
-        var token = hasToken ? null : TokensInReach.At(call, context.Model, context.Symbols, cancellationToken).FirstOrDefault()?.Expression;
+        var token = hasToken ? null : SensibleToken.ToPassOn(call, context.Model, context.Symbols, cancellationToken);
         if (token is not null)
             changes.Add(new TextChange(new TextSpan(call.ArgumentList.CloseParenToken.SpanStart, 0), arguments.Count == 0 ? token : ", " + token));
         return (asyncName, changes);

@@ -25,7 +25,7 @@ public sealed class SC3004BlockingIoInAsyncCodeFix : PlaceFix
             return null;
         if (context.Root.FindNode(span, getInnermostNodeForTie: true) is not InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access } call)
             return null;
-        var token = TokensInReach.At(call, context.Model, context.Symbols, cancellationToken).FirstOrDefault()?.Expression;
+        var token = SensibleToken.ToPassOn(call, context.Model, context.Symbols, cancellationToken);
         if (ArgumentFor(call, access, twin, token, context, cancellationToken) is not { } argument)
             return context.Refuse($"'{twin}' takes other arguments, or gives another result");
 

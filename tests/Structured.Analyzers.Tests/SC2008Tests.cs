@@ -159,6 +159,53 @@ public class SC2008Tests : RuleTest<SC2008DelayCannotBeCancelled>
             }
             """);
 
+    [Theory]
+    [InlineData("CancellationTokenSource _stop; public C() { _stop = new CancellationTokenSource(); } async Task M() { await [|Task.Delay(100)|]; }")]
+    [InlineData("CancellationTokenSource _stop; public C(CancellationTokenSource stop) => _stop = stop; public C() : this(new CancellationTokenSource()) { } async Task M() { await [|Task.Delay(100)|]; }")]
+    [InlineData("CancellationTokenSource _stop = new CancellationTokenSource(); void Restart() { _stop.Cancel(); _stop = new CancellationTokenSource(); } async Task M() { await [|Task.Delay(100)|]; }")]
+    [InlineData("CancellationTokenSource _stop; async Task M() { while (!_stop.IsCancellationRequested) { await [|Task.Delay(100)|]; } }")]
+    [InlineData("CancellationTokenSource _stop; async Task M() { var token = Take(this._stop.Token); if (Compute() > 1) { await [|Task.Delay(100)|]; } } static int Take(CancellationToken token) => 1;")]
+    public Task ASourceThatIsThere(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("CancellationTokenSource _stop; void Start() { _stop = new CancellationTokenSource(); } async Task M() { await Task.Delay(100); }")]
+    [InlineData("CancellationTokenSource _stop; public C() { if (Compute() > 1) _stop = new CancellationTokenSource(); } async Task M() { await Task.Delay(100); }")]
+    [InlineData("CancellationTokenSource _stop; public C() { } public C(int ready) { _stop = new CancellationTokenSource(); } async Task M() { await Task.Delay(100); }")]
+    [InlineData("CancellationTokenSource _stop = new CancellationTokenSource(); void Stop() { _stop.Cancel(); _stop = null; } async Task M() { await Task.Delay(100); }")]
+    [InlineData("CancellationTokenSource _stop; async Task M() { if (Compute() > 1) { _stop.CancelAfter(100); } await Task.Delay(100); }")]
+    [InlineData("CancellationTokenSource _stop; async Task M() { var ends = _stop?.Token; await Task.Delay(100); }")]
+    [InlineData("CancellationTokenSource _stop; async Task M() { try { await WorkAsync(); Log(_stop.Token); } catch (IOException) { } await Task.Delay(100); }")]
+    public Task ASourceThatMayNotBeThereYet(string members) => VerifyMembersAsync(members);
+
+    /// <summary>DSharpPlus' gateway: the first connection may fail before there is a source, and the retry waits.</summary>
+    [Fact]
+    public Task ASourceThatTheTypeSaysIsThereAndTheConstructorDoesNotMake()
+        => TestOf("""
+            #nullable enable
+            using System.Threading;
+            using System.Threading.Tasks;
+            class C
+            {
+                CancellationTokenSource _connection;
+                public C() => _connection = null!;
+                async Task ConnectAsync()
+                {
+                    for (var i = 0; i < 3; i++)
+                    {
+                        try
+                        {
+                            _connection = new();
+                            await Task.Yield();
+                        }
+                        catch (System.IO.IOException)
+                        {
+                            await Task.Delay(100);
+                        }
+                    }
+                }
+            }
+            """).RunAsync();
+
     [Fact]
     public Task ASourceThatMayBeMissing()
         => TestOf("#nullable enable\nusing System.Threading; using System.Threading.Tasks; class C { CancellationTokenSource? _stop; async Task M() { await Task.Delay(100); _stop = new(); } }").RunAsync();
