@@ -20,9 +20,15 @@ internal static class Usings
         // Several that go to the same place stand there in the order of the file.
         bool IsInScope((string Namespace, string Type) needed)
             => model.LookupNamespacesAndTypes(position, name: needed.Type).OfType<INamedTypeSymbol>().Any(found => found.ContainingNamespace.ToDisplayString() == needed.Namespace);
-        foreach (var name in types.Where(each => !IsInScope(each)).Select(static each => each.Namespace).Distinct().OrderBy(static each => each, Comparer<string>.Create(Compare)))
+        // A type of that name may lie nearer and hide the one that is needed for its extension methods.
+        var imported = new HashSet<string>(ImportsAt(unit, position).Select(each => model.GetSymbolInfo(each.Name!, cancellationToken).Symbol?.ToDisplayString()).OfType<string>());
+        foreach (var name in types.Where(each => !imported.Contains(each.Namespace) && !IsInScope(each)).Select(static each => each.Namespace).Distinct().OrderBy(static each => each, Comparer<string>.Create(Compare)))
             yield return Insertion(unit, text, layout, $"using {name};", cancellationToken);
     }
+
+    private static IEnumerable<UsingDirectiveSyntax> ImportsAt(CompilationUnitSyntax unit, int position)
+        => unit.Usings.Concat(unit.FindToken(position).Parent?.AncestorsAndSelf().OfType<BaseNamespaceDeclarationSyntax>().SelectMany(static each => each.Usings) ?? [])
+            .Where(static each => each.Alias is null && each.StaticKeyword.RawKind == 0);
 
     private static TextChange Insertion(CompilationUnitSyntax unit, SourceText text, SourceLayout layout, string directive, CancellationToken cancellationToken)
     {
