@@ -11,8 +11,6 @@ namespace Structured.Analyzers.Flow;
 /// </summary>
 internal sealed class LoopsWithoutCheckpoint : ForwardAnalysis<ulong>
 {
-    private const int MostLoops = 64;
-
     private readonly ImmutableArray<EndlessLoop> _loops;
     private readonly int[] _heads;
     private readonly Checkpoints _checkpoints;
@@ -46,12 +44,12 @@ internal sealed class LoopsWithoutCheckpoint : ForwardAnalysis<ulong>
             return (ImmutableArray<EndlessLoop>.Empty, CheckpointKinds.None);
 
         var strictness = rule.Settings.StrictnessFor(loops[0].Syntax.SyntaxTree);
-        loops = loops.Where(loop => IsJudged(loop, strictness, model, rule.Symbols, cancellationToken)).Take(MostLoops).ToImmutableArray();
+        loops = loops.Where(loop => IsJudged(loop, strictness, model, rule.Symbols, cancellationToken)).ToImmutableArray();
         if (loops.IsEmpty)
             return (ImmutableArray<EndlessLoop>.Empty, CheckpointKinds.None);
         // A synchronous function has no point where it could give its thread back; there it is only a matter of cancellation.
         var enough = isAsync && strictness == CheckpointStrictness.Schedule ? CheckpointKinds.Schedule | CheckpointKinds.Cancel : CheckpointKinds.Cancel;
-        return (Find(graph, loops, checkpoints, enough, cancellationToken), enough);
+        return (Batches.Of(loops).SelectMany(batch => Find(graph, batch, checkpoints, enough, cancellationToken)).ToImmutableArray(), enough);
     }
 
     private static bool IsJudged(EndlessLoop loop, CheckpointStrictness strictness, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)

@@ -25,8 +25,6 @@ internal sealed record TaskStart(ILocalSymbol Local, ExpressionSyntax Value, boo
 /// </summary>
 internal sealed class OrphanedTasks : ForwardAnalysis<ulong>
 {
-    public const int MostStarts = 64;
-
     private readonly ImmutableArray<TaskStart> _starts;
     private readonly SemanticModel _model;
     private readonly KnownSymbols _symbols;
@@ -51,10 +49,17 @@ internal sealed class OrphanedTasks : ForwardAnalysis<ulong>
     /// <summary>The starts that may be orphaned.</summary>
     public static IEnumerable<TaskStart> Find(ControlFlowGraph graph, ImmutableArray<TaskStart> starts, TaskLocals locals, WorkEndings endings, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
-        var analysis = new OrphanedTasks(graph, starts, locals, endings, model, symbols, cancellationToken);
-        if (starts.Length > MostStarts || !analysis.Run(0, cancellationToken))
-            return [];
-        return starts.Where((_, index) => (analysis._found & (1UL << index)) != 0);
+        foreach (var batch in Batches.Of(starts))
+        {
+            var analysis = new OrphanedTasks(graph, batch, locals, endings, model, symbols, cancellationToken);
+            if (!analysis.Run(0, cancellationToken))
+                yield break;
+            for (var index = 0; index < batch.Length; index++)
+            {
+                if ((analysis._found & (1UL << index)) != 0)
+                    yield return batch[index];
+            }
+        }
     }
 
     protected override bool FollowsExceptionsOut => true;

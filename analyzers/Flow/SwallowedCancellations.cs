@@ -44,8 +44,6 @@ internal sealed record CancellationHandler(TryStatementSyntax Statement, CatchCl
 /// </summary>
 internal sealed class SwallowedCancellations : ForwardAnalysis<ulong>
 {
-    public const int MostHandlers = 64;
-
     private readonly ControlFlowGraph _graph;
     private readonly ImmutableArray<CancellationHandler> _handlers;
     private readonly Checkpoints _checkpoints;

@@ -39,8 +39,6 @@ internal sealed record Race(InvocationExpressionSyntax Call, ImmutableArray<Race
 /// </summary>
 internal sealed class UnattendedLosers : ForwardAnalysis<UnattendedLosers.State>
 {
-    public const int MostRacers = 64;
-
     private readonly ImmutableArray<(Race Race, Racer Racer)> _racers;
     private readonly SyntaxNode _function;
     private readonly SemanticModel _model;
@@ -67,10 +65,17 @@ internal sealed class UnattendedLosers : ForwardAnalysis<UnattendedLosers.State>
     /// <summary>The work that may be left running, with the race it lost.</summary>
     public static IEnumerable<(Race Race, Racer Loser)> Find(ControlFlowGraph graph, ImmutableArray<Race> races, TaskLocals locals, WorkEndings endings, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
-        var analysis = new UnattendedLosers(graph, races, locals, endings, model, symbols, cancellationToken);
-        if (analysis._racers.Length > MostRacers || !analysis.Run(default, cancellationToken))
-            return [];
-        return analysis._racers.Where((_, index) => (analysis._found & (1UL << index)) != 0);
+        foreach (var batch in Batches.Of(races, static race => race.Racers.Length))
+        {
+            var analysis = new UnattendedLosers(graph, batch, locals, endings, model, symbols, cancellationToken);
+            if (!analysis.Run(default, cancellationToken))
+                yield break;
+            for (var index = 0; index < analysis._racers.Length; index++)
+            {
+                if ((analysis._found & (1UL << index)) != 0)
+                    yield return analysis._racers[index];
+            }
+        }
     }
 
     /// <summary>What is known at a point.</summary>

@@ -40,15 +40,20 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
 
     private static void AnalyzeFunction(ControlFlowGraph graph, SemanticModel model, OperationBlockAnalysisContext context, RuleContext rule, Checkpoints checkpoints)
     {
-        var handlers = HandlersIn(graph, model, rule.Symbols, checkpoints, context.CancellationToken).Take(SwallowedCancellations.MostHandlers).ToImmutableArray();
+        var handlers = HandlersIn(graph, model, rule.Symbols, checkpoints, context.CancellationToken).ToImmutableArray();
         if (handlers.IsEmpty)
             return;
         var function = FunctionContext.Of(handlers[0].Statement, model, rule.Symbols, context.CancellationToken);
         if (function.Role == FunctionRole.EntryPoint || IsEventHandler(function.Symbol, rule.Symbols))
             return;
+        foreach (var batch in Batches.Of(handlers))
+            AnalyzeHandlers(batch, function, graph, model, context, rule, checkpoints);
+    }
+
+    private static void AnalyzeHandlers(ImmutableArray<CancellationHandler> handlers, FunctionContext function, ControlFlowGraph graph, SemanticModel model, OperationBlockAnalysisContext context, RuleContext rule, Checkpoints checkpoints)
+    {
         if (SwallowedCancellations.Find(graph, handlers, checkpoints, rule.Symbols, context.CancellationToken) is not { } answers)
             return;
-
         for (var index = 0; index < handlers.Length; index++)
         {
             var what = answers[index] switch

@@ -1,3 +1,4 @@
+using System.Linq;
 using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Structured.Analyzers.Verifiers;
@@ -165,4 +166,8 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [Fact]
     public Task TheAttributeSaysTheSame()
         => VerifyMembersAsync("class DetachedAttribute : Attribute { public DetachedAttribute(string reason) { } } [Detached(\"a cache\")] static Task Start() => Task.Run(Work); async Task M() { var b = Start(); await A(); await b; }" + More);
+
+    [Fact]
+    public Task MoreThanAWordHasBits()
+        => VerifyMembersAsync("async Task M() { " + string.Concat(Enumerable.Range(0, 70).Select(static number => $"var [|t{number} = B()|]; await A(); await t{number}; ")) + "}" + More);
 }

@@ -1,3 +1,4 @@
+using System.Linq;
 using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Structured.Analyzers.Verifiers;
@@ -198,4 +199,8 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [Fact]
     public Task TheAttributeSaysTheSame()
         => VerifyMembersAsync("class DetachedAttribute : Attribute { public DetachedAttribute(string reason) { } } [Detached(\"ends with the process\")] async Task M() { await Task.WhenAny(SlowAsync(), Task.Delay(1000)); Work(); }" + More);
+
+    [Fact]
+    public Task MoreThanAWordHasBits()
+        => VerifyMembersAsync("async Task M() { " + string.Concat(Enumerable.Range(0, 70).Select(static number => $"var t{number} = SlowAsync(); if (await [|Task.WhenAny(t{number}, Task.Delay(1000))|] != t{number}) Work(); ")) + "}" + More);
 }

@@ -1,3 +1,4 @@
+using System.Linq;
 using System.Threading.Tasks;
 using Structured.Analyzers.Verifiers;
 using VerifyCS = Structured.Analyzers.Verifiers.CSharpAnalyzerVerifier<Structured.Analyzers.SC2001LoopWithoutCheckpoint>;
@@ -15,6 +16,8 @@ public class SC2001Tests
         "async Task M() { await A(); [|do|] { Work(); } while (true); }",
         "async Task M() { await A(); [|for|] (var i = 0; ; i++) { Work(); } }",
         "async Task M() { await A(); [|while|] (true) { } }",
+        // More of them than a word has bits.
+        "async Task M() { await A(); " + string.Concat(Enumerable.Repeat("if (Test()) [|while|] (true) { Work(); } ", 70)) + "}",
         "async Task M() { await A(); [|while|] (1 == 1) { Work(); } }",
         "const bool Always = true; async Task M() { await A(); [|while|] (Always) { Work(); } }",
         // One way round passes a checkpoint, another does not.

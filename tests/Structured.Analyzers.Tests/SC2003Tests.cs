@@ -1,3 +1,4 @@
+using System.Linq;
 using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -277,4 +278,8 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
         test.CompilerDiagnostics = CompilerDiagnostics.None;
         return test.RunAsync();
     }
+
+    [Fact]
+    public Task MoreThanAWordHasBits()
+        => VerifyMembersAsync("async Task M(CancellationToken token) { " + string.Concat(Enumerable.Repeat("try { await WorkAsync(token); } [|catch|] { } Work(); ", 70)) + "}" + More);
 }
