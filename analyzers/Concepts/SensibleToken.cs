@@ -93,7 +93,7 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
 
         var direct = members.Where(token => TokensInReach.IsToken(TypeOf(token.Symbol), symbols)).ToImmutableArray();
         var candidates = direct.IsEmpty ? members : direct;
-        if (candidates.Length != 1 || direct.IsEmpty && UnsetSources.MayContain(candidates[0].Symbol, node, model, cancellationToken))
+        if (candidates.Length != 1 || direct.IsEmpty && (UnsetSources.MayContain(candidates[0].Symbol, node, model, cancellationToken) || UnsetSources.IsMadeByRound(candidates[0].Symbol, node, model, cancellationToken)))
             return null;
         // A parameter that carries a token of its own may well be meant instead.
         return members.Any(member => IsSpent(member.Symbol, node, model, symbols, cancellationToken)) ? null : new SensibleToken(candidates[0].Expression, candidates[0].Symbol, IsOnlyOne: members.Length == tokens.Length);

@@ -7,7 +7,10 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Structured.Analyzers;
 
-/// <summary>Which token sources of a type may be null where code would ask for their token: those that <c>Start</c> makes, or that <c>Stop</c> forgets.</summary>
+/// <summary>
+/// Which token sources of a type may not be the one, where code would ask for their token: null, because <c>Start</c> makes it or <c>Stop</c> forgets it, or the last
+/// round's.
+/// </summary>
 internal static class UnsetSources
 {
     private static readonly ConditionalWeakTable<ISymbol, StrongBox<bool>> AlwaysSet = new();
@@ -24,6 +27,12 @@ internal static class UnsetSources
             isSet = AlwaysSet.GetValue(source, member => new StrongBox<bool>(IsAlwaysSet(member, cancellationToken)));
         return !isSet.Value && !IsUsedBefore(source, node, model, cancellationToken);
     }
+
+    /// <summary>Whether a loop around the code makes a new source each time round, which serves that round and not what is between two.</summary>
+    public static bool IsMadeByRound(ISymbol source, SyntaxNode node, SemanticModel model, CancellationToken cancellationToken)
+        => node.Ancestors().TakeWhile(static each => each is not MemberDeclarationSyntax).Where(static each => each is WhileStatementSyntax or DoStatementSyntax or ForStatementSyntax or CommonForEachStatementSyntax)
+            .SelectMany(static loop => loop.DescendantNodes().OfType<AssignmentExpressionSyntax>())
+            .Any(assignment => IsNamed(assignment.Left, source) && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(assignment.Left, cancellationToken).Symbol, source));
 
     /// <summary>By its declaration or by every constructor, and never null later. A nullable context vouches for what is not null by its type, save where code silences it.</summary>
     private static bool IsAlwaysSet(ISymbol member, CancellationToken cancellationToken)

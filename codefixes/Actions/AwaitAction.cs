@@ -34,7 +34,7 @@ internal sealed class AwaitAction : FixAction
                 continue;
             var ending = Termination.Of(site, drops.Model, drops.Symbols, cancellationToken);
             // A function that gives a task without being async often starts what outlives it.
-            if (ending == Ending.NeedsHelp || ending == Ending.Unknown && (becomesAsync || _discardsMustEnd && !site.IsBareCall) || becomesAsync && !site.IsBareCall)
+            if (ending == Ending.NeedsHelp || ending != Ending.ByItself && (becomesAsync || _discardsMustEnd && !site.IsBareCall) || becomesAsync && !site.IsBareCall)
                 continue;
             if (site.Dropped.Helper is { } helper ? !StartCall.TakesOnlyTheTask(helper, site.Call) : !site.IsPlainChain)
                 continue;

@@ -42,10 +42,12 @@ internal sealed class OwnedNurseryAction : FixAction
         field ??= FreshField(type, declaration, drops);
         var waits = new UnendedWait(type, drops, cancellationToken);
         var end = EndOf(type, field, waits, drops, cancellationToken);
-        var sites = Start(drops, field, parts, cancellationToken, site => waits.Of(site, end));
+        var callbacks = new UnguardedCallbacks(type, drops, cancellationToken);
+        var nursery = Qualified(field, drops);
+        var sites = Start(drops, nursery, parts, cancellationToken, site => callbacks.Contain(site.Call) ? StartsLate : waits.Of(site, end) is { } wait ? WaitsOn(wait) : null);
         if (sites.IsEmpty)
             return null;
-        if (isNew && !AddField(type, declaration, field, sites, waits, drops, parts, cancellationToken))
+        if (isNew && !AddField(type, declaration, field, nursery, sites, waits, drops, parts, cancellationToken))
             return null;
         return new FunctionEdit($"Start it in a nursery owned by '{type.Name}'", parts.Own, sites, parts.Others);
     }
@@ -63,13 +65,18 @@ internal sealed class OwnedNurseryAction : FixAction
         return false;
     }
 
+    private const string StartsLate = "a timer, a thread or the pool may call what starts it when the nursery has closed, and what is thrown there ends the process: stop that first, or catch it";
+
+    private static string WaitsOn(string wait)
+        => $"it waits in '{wait}' without a token, and nothing that ends the object ends that before the join, which could hang: give it a token, or close there what it waits for";
+
     /// <summary>Starts in <paramref name="nursery"/>, which lives longer than this function, what can be.</summary>
     /// <param name="drops">The dropped tasks.</param>
     /// <param name="nursery">Where to start them.</param>
     /// <param name="parts">What is changed.</param>
     /// <param name="cancellationToken">Cancels the search.</param>
-    /// <param name="unended">What a child waits for, where nothing ends that before the join.</param>
-    public static ImmutableArray<DropSite> Start(FunctionDrops drops, string nursery, TypeParts parts, CancellationToken cancellationToken, Func<DropSite, string?>? unended = null)
+    /// <param name="refusal">Why a task must not be started there; null where it may.</param>
+    public static ImmutableArray<DropSite> Start(FunctionDrops drops, string nursery, TypeParts parts, CancellationToken cancellationToken, Func<DropSite, string?>? refusal = null)
     {
         var sites = ImmutableArray.CreateBuilder<DropSite>();
         foreach (var site in drops.Sites)
@@ -80,9 +87,9 @@ internal sealed class OwnedNurseryAction : FixAction
                 continue;
             }
 
-            if (unended?.Invoke(site) is { } wait)
+            if (refusal?.Invoke(site) is { } reason)
             {
-                drops.Refuse($"it waits in '{wait}' without a token, and nothing that ends the object ends that before the join, which could hang: give it a token, or close there what it waits for");
+                drops.Refuse(reason);
                 continue;
             }
 
@@ -126,10 +133,16 @@ internal sealed class OwnedNurseryAction : FixAction
         return drops.FreshName(underscored ? "_nursery" : "nursery", declaration.OpenBraceToken.Span.End, declaration);
     }
 
-    private static bool AddField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, string field, ImmutableArray<DropSite> sites, UnendedWait waits, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
+    /// <summary>How code names a field of its own, by <c>dotnet_style_qualification_for_field</c>.</summary>
+    private static string Qualified(string field, FunctionDrops drops)
+        => drops.Document.Project.AnalyzerOptions.AnalyzerConfigOptionsProvider.GetOptions(drops.Root.SyntaxTree).TryGetValue("dotnet_style_qualification_for_field", out var style) && style.Split(':')[0].Trim() == "true"
+            ? "this." + field
+            : field;
+
+    private static bool AddField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, string field, string nursery, ImmutableArray<DropSite> sites, UnendedWait waits, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
     {
         var changes = parts.Own;
-        if (!FailureHandler.For(type, declaration, sites, drops, parts, cancellationToken).AddField(field, declaration, drops, changes))
+        if (!FailureHandler.For(type, declaration, sites, drops, parts, cancellationToken).AddField(field, nursery, declaration, drops, changes))
             return Refuse(drops, "the class is written on one line");
         var first = declaration.Members[0];
 
@@ -138,14 +151,14 @@ internal sealed class OwnedNurseryAction : FixAction
         string? created = null;
         if (members.Count > 0)
         {
-            if (!Extend(members[0], field, code => waits.IsEndedBy(drops.Sites, code), parts, cancellationToken))
+            if (!Extend(members[0], nursery, code => waits.IsEndedBy(drops.Sites, code), parts, cancellationToken))
                 return Refuse(drops, "its 'DisposeAsync' has no body that could be extended");
         }
         else if (inherited)
         {
             if (InheritedDisposeAsync(type) is not { } overridden)
                 return Refuse(drops, "the 'DisposeAsync' of its base cannot be overridden");
-            created = $"public override async ValueTask DisposeAsync()|{{|>await {field}.DisposeAsync().ConfigureAwait(false);|>await base.{overridden.Name}().ConfigureAwait(false);|}}";
+            created = $"public override async ValueTask DisposeAsync()|{{|>await {nursery}.DisposeAsync().ConfigureAwait(false);|>await base.{overridden.Name}().ConfigureAwait(false);|}}";
         }
         else
         {
@@ -168,11 +181,11 @@ internal sealed class OwnedNurseryAction : FixAction
             if (becomesDisposable && dispose is null)
             {
                 disposes = stops.Count > 0;
-                created = disposes ? $"public void Dispose()|{{|{string.Concat(stops.Select(static stop => $">{stop}|"))}>{field}.Cancel();|}}||" : $"public void Dispose() => {field}.Cancel();||";
+                created = disposes ? $"public void Dispose()|{{|{string.Concat(stops.Select(static stop => $">{stop}|"))}>{nursery}.Cancel();|}}||" : $"public void Dispose() => {nursery}.Cancel();||";
             }
 
-            created += $"public async ValueTask DisposeAsync()|{{|{(disposes ? ">Dispose();|" : string.Concat(stops.Select(static stop => $">{stop}|")))}>await {field}.DisposeAsync().ConfigureAwait(false);|}}";
-            if (dispose is not null && !CancelIn(dispose, stops.Concat([$"{field}.Cancel();"]), parts, cancellationToken))
+            created += $"public async ValueTask DisposeAsync()|{{|{(disposes ? ">Dispose();|" : string.Concat(stops.Select(static stop => $">{stop}|")))}>await {nursery}.DisposeAsync().ConfigureAwait(false);|}}";
+            if (dispose is not null && !CancelIn(dispose, stops.Concat([$"{nursery}.Cancel();"]), parts, cancellationToken))
                 return Refuse(drops, "its 'Dispose' has no body that could be extended");
             AddInterface(declaration, becomesDisposable ? "IAsyncDisposable, IDisposable" : "IAsyncDisposable", changes);
             changes.Need(Needed.AsyncDisposable, Needed.Disposable);
@@ -243,11 +256,11 @@ internal sealed class OwnedNurseryAction : FixAction
     }
 
     /// <summary>The object's own stop code first, then the join, then what disposes of things the children may still use.</summary>
-    private static bool Extend(IMethodSymbol disposeAsync, string field, Func<SyntaxNode, bool> endsWait, TypeParts parts, CancellationToken cancellationToken)
+    private static bool Extend(IMethodSymbol disposeAsync, string nursery, Func<SyntaxNode, bool> endsWait, TypeParts parts, CancellationToken cancellationToken)
     {
         if (disposeAsync.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not MethodDeclarationSyntax method || parts.Of(method) is not ({ } context, { } changes, _))
             return false;
-        var statement = $"await {field}.DisposeAsync().ConfigureAwait(false);";
+        var statement = $"await {nursery}.DisposeAsync().ConfigureAwait(false);";
         if (!method.Modifiers.Any(SyntaxKind.AsyncKeyword))
         {
             changes.Add(new TextChange(new TextSpan(method.ReturnType.SpanStart, 0), "async "));

@@ -1,6 +1,7 @@
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
 
@@ -55,8 +56,13 @@ internal sealed class ConstructorPlace
         _file.Changes.Need(needs);
     }
 
+    /// <summary>The one that every object runs: the others call it, by <c>: this(…)</c>.</summary>
     private static ConstructorDeclarationSyntax? OnlyConstructor(INamedTypeSymbol type, CancellationToken cancellationToken)
-        => type.InstanceConstructors.Length == 1 ? type.InstanceConstructors[0].DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) as ConstructorDeclarationSyntax : null;
+    {
+        var own = type.InstanceConstructors.Select(each => each.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken))
+            .Where(static each => each is not ConstructorDeclarationSyntax { Initializer.RawKind: (int)SyntaxKind.ThisConstructorInitializer }).ToList();
+        return own.Count == 1 ? own[0] as ConstructorDeclarationSyntax : null;
+    }
 
     /// <summary>Right behind the brace, so that comments above the first statement stay with it.</summary>
     private static ConstructorPlace? First(BlockSyntax body, DocumentChanges file)

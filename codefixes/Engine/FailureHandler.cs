@@ -39,12 +39,12 @@ internal sealed class FailureHandler
            ?? (OwnSources.MayCancel(sites, type, drops, cancellationToken) ? GoesOnUnlessCancelled : GoesOn);
 
     /// <summary>Adds the field, and what opens the nursery where the field cannot do it by itself.</summary>
-    public bool AddField(string field, ClassDeclarationSyntax declaration, FunctionDrops drops, CodeChanges changes)
+    public bool AddField(string field, string nursery, ClassDeclarationSyntax declaration, FunctionDrops drops, CodeChanges changes)
     {
         if (!OwnedNurseryAction.AddDeclaration(declaration, _place is null ? $"private readonly OwnedNursery {field} = {Open(drops)}" : $"private readonly OwnedNursery {field};", drops, changes))
             return false;
         (string, string)[] needs = this == GoesOn ? [] : _need is { } need ? [Needed.OperationCanceledException, need] : [Needed.OperationCanceledException];
-        _place?.Add($"{field} = {Open(drops)}", needs);
+        _place?.Add($"{nursery} = {Open(drops)}", needs);
         changes.Need(needs);
         return true;
     }

@@ -1,6 +1,7 @@
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using Microsoft.CodeAnalysis.Text;
@@ -86,8 +87,10 @@ internal sealed class PoolOptions
 
     private static bool IsLookedAt(IOperation value, ExpressionSyntax work, FunctionDrops drops, CancellationToken cancellationToken)
     {
-        return drops.Model.GetSymbolInfo(value.Unconverted().Syntax, cancellationToken).Symbol is { } token
-               && work.DescendantNodes().OfType<IdentifierNameSyntax>().Any(name => SymbolEqualityComparer.Default.Equals(drops.Model.GetSymbolInfo(name, cancellationToken).Symbol, token));
+        var written = (ExpressionSyntax)value.Unconverted().Syntax;
+        // Of `first.Token` and `second.Token`, only one is the token: the whole expression counts, and what it begins with.
+        return drops.Model.GetSymbolInfo(written, cancellationToken).Symbol is { } token
+               && work.DescendantNodes().OfType<ExpressionSyntax>().Any(use => SyntaxFactory.AreEquivalent(use, written) && SymbolEqualityComparer.Default.Equals(drops.Model.GetSymbolInfo(use, cancellationToken).Symbol, token));
     }
 
     private static bool IsConstant(IOperation value)
@@ -99,5 +102,5 @@ internal sealed class PoolOptions
     /// <summary>Names and member accesses only: reading it does nothing else.</summary>
     private static bool IsPlain(SyntaxNode value)
         => value.DescendantNodesAndSelf().All(static node => node is IdentifierNameSyntax or ThisExpressionSyntax or MemberAccessExpressionSyntax or ConditionalAccessExpressionSyntax or MemberBindingExpressionSyntax
-            or BinaryExpressionSyntax { RawKind: (int)Microsoft.CodeAnalysis.CSharp.SyntaxKind.CoalesceExpression });
+            or BinaryExpressionSyntax { RawKind: (int)SyntaxKind.CoalesceExpression });
 }

@@ -56,7 +56,7 @@ internal sealed class SourceLayout
 
     public bool IsFirstOnLine(int position) => IndentationAt(position).Length == position - _text.Lines.GetLineFromPosition(position).Start;
 
-    /// <summary>Insertions that move the lines of a span one step to the right. What is inside a string, and directives, keep their column.</summary>
+    /// <summary>Insertions that move the lines of a span one step to the right. What is inside a string keeps its column, and so do directives; those of regions go with the code.</summary>
     public IEnumerable<TextChange> Indent(TextSpan span, int exceptLine = -1)
         => MovableLines(span).Where(line => line.LineNumber != exceptLine).Select(line => new TextChange(new TextSpan(line.Start, 0), Unit));
 
@@ -107,10 +107,12 @@ internal sealed class SourceLayout
         {
             var line = _text.Lines[number];
             var indentation = IndentationAt(line.Start).Length;
-            if (indentation < line.End - line.Start && _text[line.Start + indentation] != '#' && !IsInsideString(line.Start))
+            if (indentation < line.End - line.Start && (_text[line.Start + indentation] != '#' || indentation > 0 && IsRegion(line.Start + indentation)) && !IsInsideString(line.Start))
                 yield return line;
         }
     }
+
+    private bool IsRegion(int position) => _root.FindTrivia(position).GetStructure() is RegionDirectiveTriviaSyntax or EndRegionDirectiveTriviaSyntax;
 
     /// <summary>No token but a string spans lines. The parts of an interpolated one are tokens of their own; what begins in its holes stays with it.</summary>
     private bool IsInsideString(int lineStart)

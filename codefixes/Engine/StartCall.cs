@@ -85,6 +85,12 @@ internal static class StartCall
     private static bool HasCommentsOutside(DropSite site)
         => site.Expression.DescendantTrivia().Any(trivia => !site.Call.FullSpan.Contains(trivia.Span) && !trivia.IsKind(SyntaxKind.WhitespaceTrivia) && !trivia.IsKind(SyntaxKind.EndOfLineTrivia));
 
+    /// <summary>An <c>async void</c> method that the work is, or calls.</summary>
+    private static IMethodSymbol? AsyncVoidIn(ExpressionSyntax work, FunctionDrops drops, CancellationToken cancellationToken)
+        => work.DescendantNodesAndSelf(node => node == work || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<SimpleNameSyntax>()
+            .Where(name => work is not AnonymousFunctionExpressionSyntax || AsyncCode.CallAt(name) is not null)
+            .Select(name => drops.Model.GetSymbolInfo(name, cancellationToken).Symbol).OfType<IMethodSymbol>().FirstOrDefault(static method => method is { IsAsync: true, ReturnsVoid: true });
+
     private static CodeChanges? OfPoolWork(FunctionDrops drops, DropSite site, string nursery, int end, CancellationToken cancellationToken)
     {
         var call = site.Dropped.Call;
@@ -101,6 +107,8 @@ internal static class StartCall
         var isAsync = Awaitables.IsTaskOrValueTask(signature.ReturnType, drops.Symbols);
         if (!isAsync && Awaitables.IsAwaitable(signature.ReturnType, drops.Symbols))
             return Refuse(drops, "the work gives something to await that is no task");
+        if (!isAsync && AsyncVoidIn(work.Expression, drops, cancellationToken) is { } unseen)
+            return Refuse(drops, $"'{unseen.Name}' is async void, so nothing can wait for it: mend that first (SC1003)");
         var verb = isAsync || options.OwnThread ? RuntimeNames.StartSoon : RuntimeNames.StartWork;
 
         var head = $"{nursery}.{verb}(";

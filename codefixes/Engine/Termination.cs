@@ -15,6 +15,9 @@ internal enum Ending
     /// <summary>It waits for something, or loops until something, that others have to do: joining it where it is started may hang.</summary>
     NeedsHelp,
 
+    /// <summary>It calls a delegate of somebody else's, who is not to be waited for.</summary>
+    CallsOthers,
+
     /// <summary>Its code is not at hand.</summary>
     Unknown,
 
@@ -204,12 +207,20 @@ internal sealed class Termination
     /// </summary>
     private Ending OfInner(IInvocationOperation call, int depth)
     {
-        var ending = OfCallee(call, depth + 1);
-        return ending == Ending.Unknown && !Awaitables.IsAwaitable(call.Type, _symbols) && !IsForeignDelegate(call) ? Ending.ByItself : ending;
-    }
+        if (call.TargetMethod.MethodKind == MethodKind.DelegateInvoke)
+        {
+            return call.Instance switch
+            {
+                ILocalReferenceOperation or null => Awaitables.IsAwaitable(call.Type, _symbols) ? Ending.Unknown : Ending.ByItself,
+                // Whoever hands a function over is looked at where he does.
+                IParameterReferenceOperation => Ending.Unknown,
+                _ => Ending.CallsOthers,
+            };
+        }
 
-    private static bool IsForeignDelegate(IInvocationOperation call)
-        => call.TargetMethod.MethodKind == MethodKind.DelegateInvoke && call.Instance is not (ILocalReferenceOperation or null);
+        var ending = OfCallee(call, depth + 1);
+        return ending == Ending.Unknown && !Awaitables.IsAwaitable(call.Type, _symbols) ? Ending.ByItself : ending;
+    }
 
     /// <summary>A loop that counts in its own locals ends; one that asks a token, a field, a property or an awaited call ends when others say so.</summary>
     private Ending OfCondition(ExpressionSyntax condition, SemanticModel model)

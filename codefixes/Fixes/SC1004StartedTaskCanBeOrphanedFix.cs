@@ -183,7 +183,7 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
                     continue;
                 var ending = Termination.OfCall(start.Call.Operation, _context.Model, _context.Symbols, _cancellationToken);
                 // Siblings that were awaited one after the other end one like the other; what waits for the code beside it may not.
-                if (ending == Ending.NeedsHelp || ending == Ending.Unknown && beside.Count > 0)
+                if (ending == Ending.NeedsHelp || ending != Ending.ByItself && beside.Count > 0)
                     return false;
             }
 

@@ -26,6 +26,8 @@ public class NeighbourTests
             ["RCS1046", "S4261", "VSTHRD200"], ["AsyncTask", "MakeAsync", "MakeAsyncToAwait", "PeriodicLoop", "Await: In a test that returns nothing", "OpenNursery: In a test, whose framework waits for it"]),
         ("A call that no longer blocks could be given a token, were there one in reach.",
             ["MA0032"], ["AwaitTask", "BlockingIo", "BlockingWait"]),
+        ("Cleanup is not cut short by the token of what it cleans up after, nor asked for that of a source which may not be there.",
+            ["CA2016", "MA0040", "S8949"], ["Delay: Cleanup takes its time", "Delay: A source that may not be there yet", "BlockingIo: No token in cleanup", "BlockingWait: No token in cleanup"]),
         ("A call keeps its arguments: queued work that hands the token on could be given it as well.",
             ["CA2016"], ["TimeoutScope: The source is set up for a delegate of the call"]),
         ("An object that owns background work has to be disposed of, where nobody had to before.",

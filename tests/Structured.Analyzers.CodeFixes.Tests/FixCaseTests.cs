@@ -76,6 +76,8 @@ public class FixCaseTests
 
     public static TheoryData<string> CloseSender => FixCase.Titles("CloseSender");
 
+    public static TheoryData<string> Qualified => FixCase.Titles("Qualified");
+
     public static TheoryData<string> Refused => FixCase.Titles("Refused");
 
     [Theory]
@@ -97,6 +99,11 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(OwnedNursery))]
     public Task Starts_in_a_nursery_of_the_object(string title) => FixCase.Get("OwnedNursery", title).VerifyAsync<DroppedTasks, DroppedTaskFix>("structured.owned-nursery");
+
+    [Theory]
+    [MemberData(nameof(Qualified))]
+    public Task Names_fields_as_the_configuration_has_it(string title)
+        => FixCase.Get("Qualified", title).VerifyAsync<DroppedTasks, DroppedTaskFix>("structured.owned-nursery", configuration: "dotnet_style_qualification_for_field = true:warning");
 
     [Theory]
     [MemberData(nameof(ApplicationNursery))]

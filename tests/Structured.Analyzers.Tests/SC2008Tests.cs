@@ -165,6 +165,7 @@ public class SC2008Tests : RuleTest<SC2008DelayCannotBeCancelled>
     [InlineData("CancellationTokenSource _stop = new CancellationTokenSource(); void Restart() { _stop.Cancel(); _stop = new CancellationTokenSource(); } async Task M() { await [|Task.Delay(100)|]; }")]
     [InlineData("CancellationTokenSource _stop; async Task M() { while (!_stop.IsCancellationRequested) { await [|Task.Delay(100)|]; } }")]
     [InlineData("CancellationTokenSource _stop; async Task M() { var token = Take(this._stop.Token); if (Compute() > 1) { await [|Task.Delay(100)|]; } } static int Take(CancellationToken token) => 1;")]
+    [InlineData("CancellationTokenSource _round = new CancellationTokenSource(); async Task M() { while (Compute() > 1) { _round = new CancellationTokenSource(); } await [|Task.Delay(100)|]; }")]
     public Task ASourceThatIsThere(string members) => VerifyMembersAsync(members);
 
     [Theory]
@@ -176,6 +177,11 @@ public class SC2008Tests : RuleTest<SC2008DelayCannotBeCancelled>
     [InlineData("CancellationTokenSource _stop; async Task M() { var ends = _stop?.Token; await Task.Delay(100); }")]
     [InlineData("CancellationTokenSource _stop; async Task M() { try { await WorkAsync(); Log(_stop.Token); } catch (IOException) { } await Task.Delay(100); }")]
     public Task ASourceThatMayNotBeThereYet(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("CancellationTokenSource _round = new CancellationTokenSource(); async Task M() { while (Compute() > 1) { _round = new CancellationTokenSource(); try { await WorkAsync(); } catch (IOException) { await Task.Delay(100); } } }")]
+    [InlineData("CancellationTokenSource _round = new CancellationTokenSource(); async Task M() { for (var i = 0; i < 3; i++) { await Task.Delay(100); this._round = new CancellationTokenSource(); } }")]
+    public Task ASourceThatEachRoundMakes(string members) => VerifyMembersAsync(members);
 
     /// <summary>DSharpPlus' gateway: the first connection may fail before there is a source, and the retry waits.</summary>
     [Fact]
