@@ -38,6 +38,12 @@ internal sealed class AwaitAction : FixAction
                 continue;
             if (site.Dropped.Helper is { } helper ? !StartCall.TakesOnlyTheTask(helper, site.Call) : !site.IsPlainChain)
                 continue;
+            if (NullTask.Reason(site, drops, cancellationToken) is { } reason)
+            {
+                drops.Refuse(reason);
+                continue;
+            }
+
             if (Receiver.Of(site, drops, changes, cancellationToken) is not { } receiver)
                 continue;
             // A helper goes away; what is chained to the call stays.

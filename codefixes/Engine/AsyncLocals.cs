@@ -25,7 +25,7 @@ internal static class AsyncLocals
     private sealed class Search(CancellationToken cancellationToken)
     {
         private readonly HashSet<ISymbol> _seen = new(SymbolEqualityComparer.Default);
-        private readonly Dictionary<IAssemblySymbol, List<INamedTypeSymbol>> _types = new(SymbolEqualityComparer.Default);
+        private readonly Implementations _implementations = new();
 
         public bool Sets(SyntaxNode code, Compilation compilation, int depth)
         {
@@ -58,57 +58,9 @@ internal static class AsyncLocals
                 return false;
             if (Sources.CompilationOf(method, compilation) is not { } home)
                 return false;
-            return method.IsAbstract || method.ContainingType.TypeKind == TypeKind.Interface
-                ? Implementations(method, compilation).Any(implementation => IsSetBy(implementation, compilation, depth))
+            return Implementations.AreNeeded(method)
+                ? _implementations.Of(method, compilation).Any(implementation => IsSetBy(implementation, compilation, depth))
                 : !method.IsAsync && method.DeclaringSyntaxReferences.Any(reference => home.ContainsSyntaxTree(reference.SyntaxTree) && Sets(reference.GetSyntax(cancellationToken), home, depth - 1));
-        }
-
-        /// <summary>In the member's own assembly, and in the one that is changed.</summary>
-        private IEnumerable<IMethodSymbol> Implementations(IMethodSymbol member, Compilation compilation)
-        {
-            foreach (var type in TypesOf(compilation.Assembly).Concat(SymbolEqualityComparer.Default.Equals(compilation.Assembly, member.ContainingAssembly) ? [] : TypesOf(member.ContainingAssembly)))
-            {
-                if (member.ContainingType.TypeKind == TypeKind.Interface)
-                {
-                    if (type.AllInterfaces.Any(contract => SymbolEqualityComparer.Default.Equals(contract.OriginalDefinition, member.ContainingType)) && type.FindImplementationForInterfaceMember(Constructed(member, type)) is IMethodSymbol implementation)
-                        yield return implementation;
-                }
-                else
-                {
-                    foreach (var own in type.GetMembers(member.Name).OfType<IMethodSymbol>())
-                    {
-                        if (SymbolEqualityComparer.Default.Equals(own.OverriddenMethod?.OriginalDefinition, member))
-                            yield return own;
-                    }
-                }
-            }
-        }
-
-        /// <summary>The member of the interface as the type has it: <c>ICache&lt;string&gt;</c> for <c>ICache&lt;T&gt;</c>.</summary>
-        private static IMethodSymbol Constructed(IMethodSymbol member, INamedTypeSymbol type)
-            => type.AllInterfaces.First(contract => SymbolEqualityComparer.Default.Equals(contract.OriginalDefinition, member.ContainingType)).GetMembers(member.Name).OfType<IMethodSymbol>()
-                .First(candidate => SymbolEqualityComparer.Default.Equals(candidate.OriginalDefinition, member));
-
-        private List<INamedTypeSymbol> TypesOf(IAssemblySymbol assembly)
-        {
-            if (_types.TryGetValue(assembly, out var known))
-                return known;
-            var found = new List<INamedTypeSymbol>();
-            var pending = new Stack<INamespaceOrTypeSymbol>();
-            pending.Push(assembly.GlobalNamespace);
-            while (pending.Count > 0)
-            {
-                foreach (var member in pending.Pop().GetMembers())
-                {
-                    if (member is INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct } type)
-                        found.Add(type);
-                    if (member is INamespaceOrTypeSymbol container)
-                        pending.Push(container);
-                }
-            }
-
-            _types.Add(assembly, found);
-            return found;
         }
 
         private static bool IsAsyncLocal(INamedTypeSymbol type) => type is { Name: "AsyncLocal", Arity: 1 } && type.ContainingNamespace?.ToDisplayString() == "System.Threading";

@@ -32,6 +32,8 @@ internal static class StartCall
     private static CodeChanges? Changes(FunctionDrops drops, DropSite site, string nursery, ISymbol? outerToken, CancellationToken cancellationToken)
     {
         var dropped = site.Dropped;
+        if (NullTask.Reason(site, drops, cancellationToken) is { } reason)
+            return Refuse(drops, reason);
         if (dropped.Continuation is not null)
             return Continued.Rewrite(drops, site, nursery, outerToken, cancellationToken);
         var helper = site.Dropped.Helper is { } taker && !TakesOnlyTheTask(taker, site.Call) ? HandlingHelper.Of(site, drops, cancellationToken) : null;

@@ -13,11 +13,12 @@ namespace Structured.Analyzers.CodeFixes;
 
 /// <summary>
 /// Finds where a child waits, without a token, for something that others have to do: an accept, a receive, an element of a channel. Who joins the child waits for ever
-/// where nothing closes, before the join, what it waits for.
+/// where nothing closes, before the join, what it waits for. What methods of other types wait for, on members of their own, ends when the object they are called on is closed.
 /// </summary>
 internal sealed class UnendedWait
 {
     private const int DeepestCall = 3;
+    private const int MostImplementations = 100;
 
     private static readonly ImmutableHashSet<string> WaitsForOthers = ImmutableHashSet.Create(
         "System.Threading.Channels.ChannelReader.ReadAsync",
@@ -41,10 +42,25 @@ internal sealed class UnendedWait
         "System.Net.Security.SslStream.AuthenticateAsClientAsync",
         "System.Net.Security.NegotiateStream.AuthenticateAsServerAsync",
         "System.Net.Security.NegotiateStream.AuthenticateAsClientAsync",
-        "System.IO.Pipes.NamedPipeServerStream.WaitForConnectionAsync");
+        "System.IO.Pipes.NamedPipeServerStream.WaitForConnectionAsync",
+        // What `TaskFactory.FromAsync` is given to begin.
+        "System.Net.HttpListener.BeginGetContext",
+        "System.Net.Sockets.TcpListener.BeginAcceptTcpClient",
+        "System.Net.Sockets.TcpListener.BeginAcceptSocket",
+        "System.Net.Sockets.Socket.BeginAccept",
+        "System.Net.Sockets.Socket.BeginReceive",
+        "System.Net.Sockets.Socket.BeginReceiveFrom",
+        "System.Net.Sockets.Socket.BeginReceiveMessageFrom",
+        "System.Net.Sockets.UdpClient.BeginReceive",
+        "System.Net.Security.SslStream.BeginAuthenticateAsServer",
+        "System.Net.Security.SslStream.BeginAuthenticateAsClient",
+        "System.Net.Security.NegotiateStream.BeginAuthenticateAsServer",
+        "System.Net.Security.NegotiateStream.BeginAuthenticateAsClient",
+        "System.IO.Pipes.NamedPipeServerStream.BeginWaitForConnection");
 
     /// <summary>They wait for others where the stream comes from a network or another process.</summary>
     private static readonly ImmutableHashSet<string> Reads = ImmutableHashSet.Create(
+        "System.IO.Stream.BeginRead",
         "System.IO.Stream.ReadAsync",
         "System.IO.Stream.ReadExactlyAsync",
         "System.IO.Stream.ReadAtLeastAsync",
@@ -71,16 +87,28 @@ internal sealed class UnendedWait
     private static readonly ImmutableHashSet<string> Accepts = ImmutableHashSet.Create("AcceptTcpClient", "AcceptSocket", "Accept", "EndAccept", "EndAcceptSocket", "EndAcceptTcpClient");
 
     private readonly INamedTypeSymbol _type;
-    private readonly FunctionDrops _drops;
+    private readonly Compilation _compilation;
+    private readonly KnownSymbols _symbols;
+    private readonly Others _others;
     private readonly CancellationToken _cancellationToken;
+    private readonly Dictionary<SyntaxTree, SemanticModel> _models = new();
+    private readonly Dictionary<ISymbol, (int Depth, List<Wait> Waits)> _ofMethods = new(SymbolEqualityComparer.Default);
     private readonly Dictionary<ISymbol, List<ExpressionSyntax>> _values = new(SymbolEqualityComparer.Default);
     private readonly Dictionary<ISymbol, ISymbol> _sameAs = new(SymbolEqualityComparer.Default);
     private readonly Closings _onCancellation = new();
 
     public UnendedWait(INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken)
+        : this(type, drops.Model, new Others(), cancellationToken)
+    {
+    }
+
+    private UnendedWait(INamedTypeSymbol type, SemanticModel model, Others others, CancellationToken cancellationToken)
     {
         _type = type;
-        _drops = drops;
+        _compilation = model.Compilation;
+        _symbols = KnownSymbols.For(_compilation);
+        _models.Add(model.SyntaxTree, model);
+        _others = others;
         _cancellationToken = cancellationToken;
         foreach (var reference in type.DeclaringSyntaxReferences)
             LearnFrom(reference.GetSyntax(cancellationToken));
@@ -103,11 +131,19 @@ internal sealed class UnendedWait
     private bool IsEnded(Wait wait, Closings closings)
         => closings.Contains(wait, this) || _onCancellation.Contains(wait, this);
 
+    /// <summary>Null for code of another project.</summary>
+    private SemanticModel? ModelOf(SyntaxNode code)
+    {
+        if (!_models.TryGetValue(code.SyntaxTree, out var model) && _compilation.ContainsSyntaxTree(code.SyntaxTree))
+            _models.Add(code.SyntaxTree, model = _compilation.GetSemanticModel(code.SyntaxTree));
+        return model;
+    }
+
     // ---- What the type says of its members.
 
     private void LearnFrom(SyntaxNode part)
     {
-        if (OwnMembers.ModelOf(part, _drops) is not { } model)
+        if (ModelOf(part) is not { } model)
             return;
         foreach (var node in part.DescendantNodes())
         {
@@ -125,7 +161,7 @@ internal sealed class UnendedWait
                         Learn(model.GetSymbolInfo(assignment.Left, _cancellationToken).Symbol, value, model);
                     break;
                 // What is closed once a token is cancelled: `token.Register(() => listener.Stop())`.
-                case InvocationExpressionSyntax { ArgumentList: var arguments } call when model.GetSymbolInfo(call, _cancellationToken).Symbol is IMethodSymbol { Name: "Register" or "UnsafeRegister" } method && TokensInReach.IsToken(method.ContainingType, _drops.Symbols):
+                case InvocationExpressionSyntax { ArgumentList: var arguments } call when model.GetSymbolInfo(call, _cancellationToken).Symbol is IMethodSymbol { Name: "Register" or "UnsafeRegister" } method && TokensInReach.IsToken(method.ContainingType, _symbols):
                     foreach (var name in arguments.DescendantNodes().OfType<IdentifierNameSyntax>())
                     {
                         if (RootOf(name, model, NoBindings) is { } root)
@@ -179,8 +215,8 @@ internal sealed class UnendedWait
         var found = new List<Wait>();
         var seen = new HashSet<SyntaxNode>();
         // What the function handed to the object before it started the child.
-        var published = PublishedBefore(site.Call, site.Function.Node, _drops.Model, NoBindings, ImmutableHashSet.Create<ISymbol>(SymbolEqualityComparer.Default));
-        Awaited(site.Call, _drops.Model, NoBindings, published, DeepestCall, seen, found);
+        var published = PublishedBefore(site.Call, site.Function.Node, ModelOf(site.Call)!, NoBindings, ImmutableHashSet.Create<ISymbol>(SymbolEqualityComparer.Default));
+        Awaited(site.Call, ModelOf(site.Call)!, NoBindings, published, DeepestCall, seen, found);
         return found;
     }
 
@@ -196,6 +232,13 @@ internal sealed class UnendedWait
             return;
         }
 
+        if (awaited is IdentifierNameSyntax name)
+        {
+            foreach (var task in TasksIn(name, model))
+                Awaited(task, model, bindings, published, depth, seen, found);
+            return;
+        }
+
         if (awaited is not InvocationExpressionSyntax call || model.GetOperation(call, _cancellationToken) is not IInvocationOperation operation)
             return;
         var method = operation.TargetMethod;
@@ -206,9 +249,20 @@ internal sealed class UnendedWait
             return;
         }
 
-        if (method.Name is "WaitAsync" or "WithCancellation" or "WhenAny" && IsOfFramework(method) && !KnownSymbols.Is(method.ContainingType, _drops.Symbols.SemaphoreSlim))
+        if (method.Name is "WaitAsync" or "WithCancellation" or "WhenAny" && IsOfFramework(method) && !KnownSymbols.Is(method.ContainingType, _symbols.SemaphoreSlim))
             return;
-        if (ReceiverOf(call) is { } receiver && IsWait(operation, receiver, model, bindings))
+        if (method.Name == "FromAsync" && NameOf(method.ContainingType) == "System.Threading.Tasks.TaskFactory" && call.ArgumentList.Arguments.FirstOrDefault()?.Expression is { } begin)
+        {
+            foreach (var (begun, on) in Begun(begin, model, 3))
+            {
+                if (IsForOthers(begun, on, model))
+                    Note(call, on, begun.ContainingType, model, bindings, published, found);
+            }
+
+            return;
+        }
+
+        if (ReceiverOf(call) is { } receiver && IsWait(operation, receiver, model))
         {
             Note(call, receiver, method.ContainingType, model, bindings, published, found);
             return;
@@ -220,6 +274,8 @@ internal sealed class UnendedWait
             Follow(definition, operation, model, bindings, published, depth, seen, found);
             return;
         }
+
+        FollowOther(definition, operation, call, model, bindings, published, depth, found);
 
         // What the call runs, and what it waits for: `Task.Run(…)`, `Task.WhenAll(…)`.
         foreach (var argument in call.ArgumentList.Arguments)
@@ -243,9 +299,88 @@ internal sealed class UnendedWait
     private void Follow(IMethodSymbol method, IInvocationOperation? call, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings, ImmutableHashSet<ISymbol> published, int depth, HashSet<SyntaxNode> seen, List<Wait> found)
     {
         method = method.PartialImplementationPart ?? method;
-        if (depth == 0 || method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken) is not { } declaration || OwnMembers.ModelOf(declaration, _drops) is not { } inside)
+        if (depth == 0 || method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken) is not { } declaration || ModelOf(declaration) is not { } inside)
             return;
         Walk(declaration, inside, Bind(method, call, model, bindings), published, depth - 1, seen, found);
+    }
+
+    /// <summary>
+    /// What a method of another type waits for, or those that implement it: on members of its own object, it waits until that is closed, which is what the call is made on;
+    /// on what it is handed, until that is.
+    /// </summary>
+    private void FollowOther(IMethodSymbol method, IInvocationOperation operation, InvocationExpressionSyntax call, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings, ImmutableHashSet<ISymbol> published, int depth, List<Wait> found)
+    {
+        if (depth == 0 || Sources.CompilationOf(method, model.Compilation) is null)
+            return;
+        foreach (var (implementation, other) in _others.Behind(method, model.Compilation, _cancellationToken))
+        {
+            foreach (var wait in other.WaitsOf(implementation, depth))
+            {
+                var on = wait.Root is IParameterSymbol parameter
+                    ? operation.Arguments.FirstOrDefault(argument => argument.Parameter?.Ordinal == parameter.Ordinal && argument.ArgumentKind == ArgumentKind.Explicit)?.Value.Syntax as ExpressionSyntax
+                    : ReceiverOf(call);
+                if (on is not null && RootOf(on, model, bindings) is { } root && IsOwnOrConnection(root, other._type))
+                    found.Add(new Wait(wait.Inner is null ? $"{wait.Text}' of '{implementation.ContainingType.Name}.{implementation.Name}" : wait.Text, root, published, other, wait));
+            }
+        }
+    }
+
+    /// <summary>The waits of a method of the type that its caller can end: on members of the object, or on what the method is handed.</summary>
+    private List<Wait> WaitsOf(IMethodSymbol method, int depth)
+    {
+        if (_ofMethods.TryGetValue(method, out var known) && known.Depth >= depth)
+            return known.Waits;
+        // As long as it is looked at, it waits for nothing: methods may call each other.
+        _ofMethods[method] = (depth, []);
+        var found = new List<Wait>();
+        if (Source(method) is { } declaration && ModelOf(declaration) is { } model)
+            Walk(declaration, model, NoBindings, ImmutableHashSet.Create<ISymbol>(SymbolEqualityComparer.Default), depth - 1, new HashSet<SyntaxNode>(), found);
+        found.RemoveAll(wait => wait.Root.IsStatic || _onCancellation.Contains(wait, this)
+            || wait.Root is not (IFieldSymbol or IPropertySymbol) && !(wait.Root is IParameterSymbol && SymbolEqualityComparer.Default.Equals(wait.Root.ContainingSymbol, method)));
+        _ofMethods[method] = (depth, found);
+        return found;
+    }
+
+    /// <summary>Whether a method of the type closes what another of its methods waits for.</summary>
+    private bool IsEndedBy(IMethodSymbol method, Wait wait)
+        => _others.Behind(method, _compilation, _cancellationToken).Any(each => each.Type == this && each.Method.DeclaringSyntaxReferences.Length > 0
+            && ClosedBy(each.Method.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(_cancellationToken))).Contains(wait, this));
+
+    private SyntaxNode? Source(IMethodSymbol method) => method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken);
+
+    /// <summary>What a local holds, where it is only waited for: with a time or another task beside it, it may be given up.</summary>
+    private IEnumerable<ExpressionSyntax> TasksIn(IdentifierNameSyntax name, SemanticModel model)
+        => model.GetSymbolInfo(name, _cancellationToken).Symbol is ILocalSymbol local && _values.TryGetValue(local, out var values)
+           && local.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken).FirstAncestorOrSelf<MemberDeclarationSyntax>() is { } member
+           && !member.DescendantNodes().OfType<IdentifierNameSyntax>().Any(use => use.Identifier.ValueText == local.Name && use.Parent is ArgumentSyntax)
+            ? values.Where(static value => Bare(value) is InvocationExpressionSyntax)
+            : [];
+
+    /// <summary>What a function begins, and on what: <c>_stream.BeginRead</c>, <c>(callback, state) => _stream.BeginRead(…, callback, state)</c>, a local that holds that.</summary>
+    private IEnumerable<(IMethodSymbol Begun, ExpressionSyntax On)> Begun(ExpressionSyntax begin, SemanticModel model, int depth)
+    {
+        begin = Bare(begin);
+        if (depth == 0)
+            return [];
+        switch (begin)
+        {
+            case AnonymousFunctionExpressionSyntax { ExpressionBody: { } body }:
+                return Begun(body, model, depth - 1);
+            case AnonymousFunctionExpressionSyntax { Block: { } block } function:
+                return InFunction(function).OfType<ReturnStatementSyntax>().Where(each => each.Expression is not null && block.Span.Contains(each.Span)).SelectMany(each => Begun(each.Expression!, model, depth - 1));
+            case BaseObjectCreationExpressionSyntax { ArgumentList.Arguments: { Count: 1 } arguments }:
+                return Begun(arguments[0].Expression, model, depth - 1);
+        }
+
+        switch (model.GetSymbolInfo(begin, _cancellationToken).Symbol)
+        {
+            case IMethodSymbol method when (begin is InvocationExpressionSyntax call ? ReceiverOf(call) : (begin as MemberAccessExpressionSyntax)?.Expression) is { } on:
+                return [(method, on)];
+            case (ILocalSymbol or IFieldSymbol) and var variable when _values.TryGetValue(variable, out var values):
+                return values.SelectMany(value => ModelOf(value) is { } inside ? Begun(value, inside, depth - 1) : []);
+            default:
+                return [];
+        }
     }
 
     private ImmutableDictionary<ISymbol, ISymbol?> Bind(IMethodSymbol method, IInvocationOperation? call, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings)
@@ -283,17 +418,19 @@ internal sealed class UnendedWait
 
     private void Note(ExpressionSyntax place, ExpressionSyntax receiver, ITypeSymbol waits, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings, ImmutableHashSet<ISymbol> published, List<Wait> found)
     {
-        if (RootOf(receiver, model, bindings) is not { } root)
-            return;
-        // What a base class waits for, that may end as well.
-        if (root is IFieldSymbol or IPropertySymbol ? !SymbolEqualityComparer.Default.Equals(root.ContainingType.OriginalDefinition, _type.OriginalDefinition) : !IsConnection(root, waits))
+        if (RootOf(receiver, model, bindings) is not { } root || !IsOwnOrConnection(root, waits))
             return;
         if (NameOf(waits) == "System.Threading.PeriodicTimer" && !IsCondition(place))
             return;
-        if (KnownSymbols.Is(waits.OriginalDefinition, _drops.Symbols.SemaphoreSlim) && !StartsEmpty(root))
+        if (KnownSymbols.Is(waits.OriginalDefinition, _symbols.SemaphoreSlim) && !StartsEmpty(root))
             return;
-        found.Add(new Wait(place.ToString(), root, published));
+        var text = place.ToString();
+        found.Add(new Wait(text.Contains("\n") && place is InvocationExpressionSyntax call ? call.Expression.ToString() : text, root, published));
     }
+
+    /// <summary>What a base class waits for, that may end as well.</summary>
+    private bool IsOwnOrConnection(ISymbol root, ITypeSymbol waits)
+        => root is IFieldSymbol or IPropertySymbol ? SymbolEqualityComparer.Default.Equals(root.ContainingType.OriginalDefinition, _type.OriginalDefinition) : IsConnection(root, waits);
 
     /// <summary>What a local or a parameter may stand for: of a completion source, a semaphore or a channel of its own, the function knows how it ends.</summary>
     private bool IsConnection(ISymbol root, ITypeSymbol waits)
@@ -313,18 +450,19 @@ internal sealed class UnendedWait
     /// <summary>A semaphore with a count is a lock, which those who hold it let go of; one without is a signal.</summary>
     private bool StartsEmpty(ISymbol root)
         => _values.TryGetValue(root, out var values) && values.Any(value => value is BaseObjectCreationExpressionSyntax { ArgumentList.Arguments: { Count: > 0 } arguments }
-            && OwnMembers.ModelOf(value, _drops)?.GetConstantValue(arguments[0].Expression, _cancellationToken) is { HasValue: true, Value: 0 });
+            && ModelOf(value)?.GetConstantValue(arguments[0].Expression, _cancellationToken) is { HasValue: true, Value: 0 });
 
-    private bool IsWait(IInvocationOperation call, ExpressionSyntax receiver, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings)
+    private bool IsWait(IInvocationOperation call, ExpressionSyntax receiver, SemanticModel model)
+        => !call.Arguments.Any(argument => IsToken(argument)) && (Awaitables.IsAwaitable(call.Type, _symbols) || call.TargetMethod.Name == "ReadAllAsync")
+           && IsForOthers(call.TargetMethod.ReducedFrom ?? call.TargetMethod, receiver, model);
+
+    private bool IsForOthers(IMethodSymbol method, ExpressionSyntax receiver, SemanticModel model)
     {
-        if (call.Arguments.Any(argument => IsToken(argument)) || !Awaitables.IsAwaitable(call.Type, _drops.Symbols) && call.TargetMethod.Name != "ReadAllAsync")
-            return false;
-        var method = call.TargetMethod.ReducedFrom ?? call.TargetMethod;
         foreach (var current in SelfAndBases(method.ContainingType))
         {
             var name = NameOf(current) + "." + method.Name;
             if (WaitsForOthers.Contains(name))
-                return !KnownSymbols.Is(current, _drops.Symbols.SemaphoreSlim) || method.Parameters.All(parameter => TokensInReach.IsToken(parameter.Type, _drops.Symbols));
+                return !KnownSymbols.Is(current, _symbols.SemaphoreSlim) || method.Parameters.All(parameter => TokensInReach.IsToken(parameter.Type, _symbols));
             if (Reads.Contains(name))
                 return IsOfNetwork(receiver, model, 3);
         }
@@ -334,7 +472,7 @@ internal sealed class UnendedWait
 
     /// <summary>Whether a token is handed over; which one it is, is hard to know, but one that never fires is easily seen.</summary>
     private bool IsToken(IArgumentOperation argument)
-        => argument.Parameter is { } parameter && TokensInReach.IsToken(parameter.Type, _drops.Symbols) && argument.ArgumentKind != ArgumentKind.DefaultValue
+        => argument.Parameter is { } parameter && TokensInReach.IsToken(parameter.Type, _symbols) && argument.ArgumentKind != ArgumentKind.DefaultValue
            && argument.Value.Unconverted() is not (IDefaultValueOperation or IPropertyReferenceOperation { Property: { Name: "None", IsStatic: true } } or IObjectCreationOperation { Arguments.IsEmpty: true });
 
     private bool IsOfNetwork(ExpressionSyntax value, SemanticModel model, int depth)
@@ -346,8 +484,10 @@ internal sealed class UnendedWait
             return false;
         if (value is BaseObjectCreationExpressionSyntax { ArgumentList.Arguments: var arguments })
             return arguments.Any(argument => IsOfNetwork(argument.Expression, model, depth - 1));
+        if (value is ConditionalExpressionSyntax { WhenTrue: var one, WhenFalse: var other })
+            return IsOfNetwork(one, model, depth - 1) || IsOfNetwork(other, model, depth - 1);
         return value is IdentifierNameSyntax or MemberAccessExpressionSyntax && model.GetSymbolInfo(value, _cancellationToken).Symbol is { } symbol && _values.TryGetValue(symbol, out var values)
-               && values.Any(each => OwnMembers.ModelOf(each, _drops) is { } inside && IsOfNetwork(each, inside, depth - 1));
+               && values.Any(each => ModelOf(each) is { } inside && IsOfNetwork(each, inside, depth - 1));
     }
 
     // ---- What an expression speaks of.
@@ -452,7 +592,7 @@ internal sealed class UnendedWait
 
         void Close(SyntaxNode code, ImmutableDictionary<ISymbol, ISymbol?> bindings, int depth)
         {
-            if (!seen.Add(code) || OwnMembers.ModelOf(code, _drops) is not { } model)
+            if (!seen.Add(code) || ModelOf(code) is not { } model)
                 return;
             foreach (var node in code.DescendantNodesAndSelf())
             {
@@ -466,6 +606,8 @@ internal sealed class UnendedWait
                         var method = operation.TargetMethod;
                         if (ReceiverOf(call) is { } receiver && (IsEnding(method) || method.ReducedFrom is not null))
                             Add(receiver);
+                        else if (ReceiverOf(call) is { } asked)
+                            Call(asked, method.OriginalDefinition);
                         var isOwn = SymbolEqualityComparer.Default.Equals(method.OriginalDefinition.ContainingType, _type.OriginalDefinition) || method.MethodKind == MethodKind.LocalFunction;
                         if (isOwn && depth > 0 && method.OriginalDefinition.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken) is { } declaration)
                         {
@@ -480,6 +622,12 @@ internal sealed class UnendedWait
                 }
             }
 
+            void Call(ExpressionSyntax asked, IMethodSymbol method)
+            {
+                foreach (var root in RootsOf(asked, model, bindings))
+                    closings.AddCall(root, method);
+            }
+
             void Add(ExpressionSyntax closed)
             {
                 foreach (var root in RootsOf(closed, model, bindings))
@@ -492,9 +640,9 @@ internal sealed class UnendedWait
     private bool IsEnding(IMethodSymbol method)
     {
         // Disposing of a semaphore wakes nobody.
-        if (KnownSymbols.Is(method.ContainingType, _drops.Symbols.SemaphoreSlim))
+        if (KnownSymbols.Is(method.ContainingType, _symbols.SemaphoreSlim))
             return method.Name == "Release";
-        return WorkEndings.IsClosing(method, _drops.Symbols) || Completions.Contains(NameOf(method));
+        return WorkEndings.IsClosing(method, _symbols) || Completions.Contains(NameOf(method));
     }
 
     // ---- Small things.
@@ -553,11 +701,13 @@ internal sealed class UnendedWait
     /// <summary>A wait: what is written, on what, and what was handed to the object before.</summary>
     private sealed class Wait
     {
-        public Wait(string text, ISymbol root, ImmutableHashSet<ISymbol> published)
+        public Wait(string text, ISymbol root, ImmutableHashSet<ISymbol> published, UnendedWait? other = null, Wait? inner = null)
         {
             Text = text;
             Root = root;
             Published = published;
+            Other = other;
+            Inner = inner;
         }
 
         public string Text { get; }
@@ -565,6 +715,36 @@ internal sealed class UnendedWait
         public ISymbol Root { get; }
 
         public ImmutableHashSet<ISymbol> Published { get; }
+
+        /// <summary>The type whose method waits, where that is another, which waits for <see cref="Inner"/>.</summary>
+        public UnendedWait? Other { get; }
+
+        public Wait? Inner { get; }
+    }
+
+    /// <summary>Types that children call, in whatever project their source is.</summary>
+    private sealed class Others
+    {
+        private readonly Implementations _implementations = new();
+        private readonly Dictionary<ISymbol, UnendedWait> _types = new(SymbolEqualityComparer.Default);
+
+        /// <summary>The methods that a call runs, as their own project declares them.</summary>
+        public IEnumerable<(IMethodSymbol Method, UnendedWait Type)> Behind(IMethodSymbol method, Compilation compilation, CancellationToken cancellationToken)
+        {
+            var candidates = Implementations.AreNeeded(method) ? _implementations.Of(method, compilation).Take(MostImplementations) : [method];
+            foreach (var candidate in candidates)
+            {
+                var implementation = candidate.PartialImplementationPart ?? candidate;
+                if (implementation.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not { } declaration || Sources.CompilationOf(candidate, compilation) is not { } home || !home.ContainsSyntaxTree(declaration.SyntaxTree))
+                    continue;
+                var model = home.GetSemanticModel(declaration.SyntaxTree);
+                if (model.GetDeclaredSymbol(declaration, cancellationToken) is not IMethodSymbol { ContainingType: { } type } declared)
+                    continue;
+                if (!_types.TryGetValue(type, out var known))
+                    _types.Add(type, known = new UnendedWait(type, model, this, cancellationToken));
+                yield return (declared, known);
+            }
+        }
     }
 
     private sealed class Closings
@@ -572,7 +752,12 @@ internal sealed class UnendedWait
         private readonly HashSet<ISymbol> _roots = new(SymbolEqualityComparer.Default);
         private readonly HashSet<ITypeSymbol> _types = new(SymbolEqualityComparer.Default);
 
-        public bool Any => _roots.Count > 0 || _types.Count > 0;
+        private readonly List<(ISymbol Root, IMethodSymbol Method)> _calls = new();
+
+        public bool Any => _roots.Count > 0 || _types.Count > 0 || _calls.Count > 0;
+
+        /// <summary>A method that may close what others of the same object wait for.</summary>
+        public void AddCall(ISymbol root, IMethodSymbol method) => _calls.Add((root, method));
 
         public void Add(ISymbol? root, ITypeSymbol? type)
         {
@@ -587,6 +772,7 @@ internal sealed class UnendedWait
         {
             var root = waits.Representative(wait.Root);
             return _roots.Any(closed => SymbolEqualityComparer.Default.Equals(waits.Representative(closed), root))
+                   || wait is { Other: { } other, Inner: { } inner } && _calls.Any(call => SymbolEqualityComparer.Default.Equals(waits.Representative(call.Root), root) && other.IsEndedBy(call.Method, inner))
                    || wait.Published.Contains(wait.Root) && (_types.Overlaps(wait.Published.OfType<ITypeSymbol>()) || TypeOf(wait.Root) is { } type && _types.Contains(type));
         }
     }

@@ -1,0 +1,64 @@
+using System.Collections.Generic;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+
+namespace Structured.Analyzers.CodeFixes;
+
+/// <summary>What runs when a member of an interface, or an abstract one, is called, as far as its source is at hand. Remembers the types it has seen; not thread-safe.</summary>
+internal sealed class Implementations
+{
+    private readonly Dictionary<IAssemblySymbol, List<INamedTypeSymbol>> _types = new(SymbolEqualityComparer.Default);
+
+    /// <summary>Whether the method says nothing of what it does.</summary>
+    public static bool AreNeeded(IMethodSymbol method) => method.IsAbstract || method.ContainingType.TypeKind == TypeKind.Interface;
+
+    /// <summary>In the member's own assembly, and in the one that is changed.</summary>
+    /// <param name="member">As it is declared.</param>
+    /// <param name="compilation">What is changed.</param>
+    public IEnumerable<IMethodSymbol> Of(IMethodSymbol member, Compilation compilation)
+    {
+        foreach (var type in TypesOf(compilation.Assembly).Concat(SymbolEqualityComparer.Default.Equals(compilation.Assembly, member.ContainingAssembly) ? [] : TypesOf(member.ContainingAssembly)))
+        {
+            if (member.ContainingType.TypeKind == TypeKind.Interface)
+            {
+                if (type.AllInterfaces.Any(contract => SymbolEqualityComparer.Default.Equals(contract.OriginalDefinition, member.ContainingType)) && type.FindImplementationForInterfaceMember(Constructed(member, type)) is IMethodSymbol implementation)
+                    yield return implementation;
+            }
+            else
+            {
+                foreach (var own in type.GetMembers(member.Name).OfType<IMethodSymbol>())
+                {
+                    if (SymbolEqualityComparer.Default.Equals(own.OverriddenMethod?.OriginalDefinition, member))
+                        yield return own;
+                }
+            }
+        }
+    }
+
+    /// <summary>The member of the interface as the type has it: <c>ICache&lt;string&gt;</c> for <c>ICache&lt;T&gt;</c>.</summary>
+    private static IMethodSymbol Constructed(IMethodSymbol member, INamedTypeSymbol type)
+        => type.AllInterfaces.First(contract => SymbolEqualityComparer.Default.Equals(contract.OriginalDefinition, member.ContainingType)).GetMembers(member.Name).OfType<IMethodSymbol>()
+            .First(candidate => SymbolEqualityComparer.Default.Equals(candidate.OriginalDefinition, member));
+
+    private List<INamedTypeSymbol> TypesOf(IAssemblySymbol assembly)
+    {
+        if (_types.TryGetValue(assembly, out var known))
+            return known;
+        var found = new List<INamedTypeSymbol>();
+        var pending = new Stack<INamespaceOrTypeSymbol>();
+        pending.Push(assembly.GlobalNamespace);
+        while (pending.Count > 0)
+        {
+            foreach (var member in pending.Pop().GetMembers())
+            {
+                if (member is INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct } type)
+                    found.Add(type);
+                if (member is INamespaceOrTypeSymbol container)
+                    pending.Push(container);
+            }
+        }
+
+        _types.Add(assembly, found);
+        return found;
+    }
+}
