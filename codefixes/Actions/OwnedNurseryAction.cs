@@ -142,7 +142,8 @@ internal sealed class OwnedNurseryAction : FixAction
     private static bool AddField(INamedTypeSymbol type, ClassDeclarationSyntax declaration, string field, string nursery, ImmutableArray<DropSite> sites, UnendedWait waits, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
     {
         var changes = parts.Own;
-        if (!FailureHandler.For(type, declaration, sites, drops, parts, cancellationToken).AddField(field, nursery, declaration, drops, changes))
+        var handler = FailureHandler.For(type, declaration, sites, drops, parts, cancellationToken);
+        if (!handler.AddField(field, nursery, declaration, drops, changes))
             return Refuse(drops, "the class is written on one line");
         var first = declaration.Members[0];
 
@@ -151,14 +152,17 @@ internal sealed class OwnedNurseryAction : FixAction
         string? created = null;
         if (members.Count > 0)
         {
-            if (!Extend(members[0], nursery, code => waits.IsEndedBy(drops.Sites, code), parts, cancellationToken))
+            if (!Extend(members[0], nursery, handler.MaySurface, code => waits.IsEndedBy(drops.Sites, code), parts, cancellationToken))
                 return Refuse(drops, "its 'DisposeAsync' has no body that could be extended");
         }
         else if (inherited)
         {
             if (InheritedDisposeAsync(type) is not { } overridden)
                 return Refuse(drops, "the 'DisposeAsync' of its base cannot be overridden");
-            created = $"public override async ValueTask DisposeAsync()|{{|>await {nursery}.DisposeAsync().ConfigureAwait(false);|>await base.{overridden.Name}().ConfigureAwait(false);|}}";
+            var join = $"await {nursery}.DisposeAsync().ConfigureAwait(false);";
+            var rest = $"await base.{overridden.Name}().ConfigureAwait(false);";
+            // What a child failed with does not keep the base from its cleanup.
+            created = $"public override async ValueTask DisposeAsync()|{{|{(handler.MaySurface ? $">try|>{{|>>{join}|>}}|>finally|>{{|>>{rest}|>}}" : $">{join}|>{rest}")}|}}";
         }
         else
         {
@@ -198,7 +202,7 @@ internal sealed class OwnedNurseryAction : FixAction
         if (created is not null)
         {
             changes.Need(Needed.ValueTask);
-            var text = layout.NewLine + string.Join(layout.NewLine, created.Split('|').Select(line => line.Length == 0 ? "" : indentation + (line.StartsWith(">", StringComparison.Ordinal) ? layout.Unit + line.Substring(1) : line))) + layout.NewLine;
+            var text = layout.NewLine + string.Join(layout.NewLine, created.Split('|').Select(line => line.Length == 0 ? "" : indentation + string.Concat(line.TakeWhile(static letter => letter == '>').Select(_ => layout.Unit)) + line.TrimStart('>'))) + layout.NewLine;
             changes.Add(new TextChange(new TextSpan(drops.Text.Lines.GetLineFromPosition(declaration.CloseBraceToken.SpanStart).Start, 0), text));
         }
 
@@ -256,7 +260,7 @@ internal sealed class OwnedNurseryAction : FixAction
     }
 
     /// <summary>The object's own stop code first, then the join, then what disposes of things the children may still use.</summary>
-    private static bool Extend(IMethodSymbol disposeAsync, string nursery, Func<SyntaxNode, bool> endsWait, TypeParts parts, CancellationToken cancellationToken)
+    private static bool Extend(IMethodSymbol disposeAsync, string nursery, bool maySurface, Func<SyntaxNode, bool> endsWait, TypeParts parts, CancellationToken cancellationToken)
     {
         if (disposeAsync.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not MethodDeclarationSyntax method || parts.Of(method) is not ({ } context, { } changes, _))
             return false;
@@ -264,17 +268,14 @@ internal sealed class OwnedNurseryAction : FixAction
         if (!method.Modifiers.Any(SyntaxKind.AsyncKeyword))
         {
             changes.Add(new TextChange(new TextSpan(method.ReturnType.SpanStart, 0), "async "));
-            return ExtendCompleted(method, statement, endsWait, context, changes, cancellationToken);
+            return ExtendCompleted(method, statement, maySurface, endsWait, context, changes, cancellationToken);
         }
 
         if (method.Body is not { } body)
             return false;
-        var before = FirstThatDisposes(body, endsWait);
+        var before = FirstThatDisposes(body, context.Model, endsWait);
         if (before is not null && context.Layout.IsFirstOnLine(before.SpanStart))
-        {
-            changes.Add(new TextChange(new TextSpan(before.SpanStart, 0), statement + context.Layout.NewLine + context.Layout.IndentationAt(before.SpanStart)));
-            return true;
-        }
+            return JoinBefore(before, ((BlockSyntax)before.Parent!).Statements.Last(), statement, maySurface, context, changes);
 
         if (body.Statements.LastOrDefault() is not { } last)
         {
@@ -288,17 +289,41 @@ internal sealed class OwnedNurseryAction : FixAction
         return true;
     }
 
+    /// <summary>Puts the join before a statement. Where a failure may surface from it, what follows runs all the same.</summary>
+    private static bool JoinBefore(StatementSyntax before, StatementSyntax last, string join, bool maySurface, PlaceContext context, CodeChanges changes)
+    {
+        var layout = context.Layout;
+        var line = layout.NewLine + layout.IndentationAt(before.SpanStart);
+        if (!maySurface)
+        {
+            changes.Add(new TextChange(new TextSpan(before.SpanStart, 0), join + line));
+            return true;
+        }
+
+        var rest = TextSpan.FromBounds(before.SpanStart, last.Span.End);
+        if (context.Text.Lines.GetLineFromPosition(rest.End) is var end && end.ToString().Substring(rest.End - end.Start).Trim().Length > 0)
+            return false;
+        changes.Add(new TextChange(new TextSpan(before.SpanStart, 0), $"try{line}{{{line}{layout.Unit}{join}{line}}}{line}finally{line}{{{line}{layout.Unit}"));
+        changes.AddRange(layout.Indent(rest, exceptLine: context.Text.Lines.GetLineFromPosition(rest.Start).LineNumber));
+        changes.Add(new TextChange(new TextSpan(rest.End, 0), line + "}"));
+        return true;
+    }
+
     /// <summary>
     /// The first statement that disposes of something other than what the children wait for; inside the <c>if</c> that lets only the first call through, where there is
     /// one: <c>if (!_disposed) { _disposed = true; … }</c>.
     /// </summary>
-    private static StatementSyntax? FirstThatDisposes(BlockSyntax body, Func<SyntaxNode, bool> endsWait)
+    private static StatementSyntax? FirstThatDisposes(BlockSyntax body, SemanticModel? model, Func<SyntaxNode, bool> endsWait)
     {
+        // What cancels a source still stops something, whatever was disposed of before.
+        var stopped = body.Statements.LastOrDefault(statement => statement.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(call => model?.GetSymbolInfo(call).Symbol is IMethodSymbol { Name: "Cancel" or "CancelAsync" } cancel && TokensInReach.IsSource(cancel.ContainingType, KnownSymbols.For(model.Compilation))));
         foreach (var candidate in body.Statements)
         {
+            if (stopped is not null && candidate.SpanStart < stopped.SpanStart)
+                continue;
             if (candidate is ReturnStatementSyntax || !candidate.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(static call => NameOf(call) is "Dispose" or "DisposeAsync"))
                 continue;
-            if (candidate is IfStatementSyntax { Else: null, Statement: BlockSyntax once } guard && LetsOnlyTheFirstThrough(guard, once) && FirstThatDisposes(once, endsWait) is { } inner)
+            if (candidate is IfStatementSyntax { Else: null, Statement: BlockSyntax once } guard && LetsOnlyTheFirstThrough(guard, once) && FirstThatDisposes(once, model, endsWait) is { } inner)
                 return inner;
             if (!endsWait(candidate))
                 return candidate;
@@ -319,7 +344,7 @@ internal sealed class OwnedNurseryAction : FixAction
                 return [];
             var statements = body.DescendantNodes().OfType<StatementSyntax>().ToList();
             var join = statements.Find(statement => statement is ExpressionStatementSyntax { Expression: AwaitExpressionSyntax } && statement.DescendantNodes().OfType<IdentifierNameSyntax>().Any(name => name.Identifier.ValueText == nursery))
-                       ?? FirstThatDisposes(body, code => waits.IsEndedBy(drops.Sites, code));
+                       ?? FirstThatDisposes(body, OwnMembers.ModelOf(body, drops), code => waits.IsEndedBy(drops.Sites, code));
             return statements.Where(statement => join is null || statement.Span.End <= join.SpanStart).ToList();
         }
 
@@ -334,7 +359,7 @@ internal sealed class OwnedNurseryAction : FixAction
            && once.Statements.OfType<ExpressionStatementSyntax>().Any(statement => statement.Expression is AssignmentExpressionSyntax { Right.RawKind: (int)SyntaxKind.TrueLiteralExpression } set && SyntaxFactory.AreEquivalent(set.Left, flag));
 
     /// <summary>One that is not async, and has nothing to wait for yet: it ends with <c>return default;</c> or the like, where the join takes its place.</summary>
-    private static bool ExtendCompleted(MethodDeclarationSyntax method, string statement, Func<SyntaxNode, bool> endsWait, PlaceContext context, CodeChanges changes, CancellationToken cancellationToken)
+    private static bool ExtendCompleted(MethodDeclarationSyntax method, string statement, bool maySurface, Func<SyntaxNode, bool> endsWait, PlaceContext context, CodeChanges changes, CancellationToken cancellationToken)
     {
         var layout = context.Layout;
         if (method.ExpressionBody is { } expression)
@@ -354,7 +379,7 @@ internal sealed class OwnedNurseryAction : FixAction
             return false;
         }
 
-        var before = FirstThatDisposes(method.Body, endsWait);
+        var before = FirstThatDisposes(method.Body, context.Model, endsWait);
         if (before is null)
         {
             changes.Add(new TextChange(last.Span, statement));
@@ -364,9 +389,8 @@ internal sealed class OwnedNurseryAction : FixAction
         var line = context.Text.Lines.GetLineFromPosition(last.SpanStart);
         if (!layout.IsFirstOnLine(before.SpanStart) || !layout.IsFirstOnLine(last.SpanStart) || line.End != last.Span.End)
             return false;
-        changes.Add(new TextChange(new TextSpan(before.SpanStart, 0), statement + layout.NewLine + layout.IndentationAt(before.SpanStart)));
         changes.Add(new TextChange(TextSpan.FromBounds(line.Start, line.EndIncludingLineBreak), ""));
-        return true;
+        return JoinBefore(before, before.Parent == method.Body ? method.Body.Statements[method.Body.Statements.Count - 2] : ((BlockSyntax)before.Parent!).Statements.Last(), statement, maySurface, context, changes);
     }
 
     private static bool IsCompleted(ExpressionSyntax value, PlaceContext context, CancellationToken cancellationToken)
@@ -376,6 +400,26 @@ internal sealed class OwnedNurseryAction : FixAction
     /// <summary>The synchronous <c>Dispose</c> asks the children to stop, and never waits for them.</summary>
     private static bool CancelIn(IMethodSymbol dispose, IEnumerable<string> stops, TypeParts parts, CancellationToken cancellationToken)
     {
+        if (PartOfPattern(dispose, cancellationToken) is { } part && parts.Of(part) is ({ Layout: var ofPart }, { } ofFile, _))
+        {
+            var disposing = part.ParameterList.Parameters[0].Identifier;
+            var there = part.Body!.DescendantNodes().OfType<IfStatementSyntax>().FirstOrDefault(choice => choice is { Else: null, Condition: IdentifierNameSyntax asked, Statement: BlockSyntax { CloseBraceToken: var close } }
+                && asked.Identifier.ValueText == disposing.ValueText && ofPart.IsFirstOnLine(close.SpanStart));
+            if (there?.Statement is BlockSyntax block)
+            {
+                var inside = ofPart.NewLine + ofPart.IndentationAt(block.CloseBraceToken.SpanStart) + ofPart.Unit;
+                ofFile.Add(new TextChange(new TextSpan(block.OpenBraceToken.Span.End, 0), string.Concat(stops.Select(stop => inside + stop))));
+                return true;
+            }
+
+            var first = part.Body!.Statements[0].SpanStart;
+            var line = ofPart.NewLine + ofPart.IndentationAt(first);
+            var all = stops.ToList();
+            var then = string.Concat(all.Select(stop => line + ofPart.Unit + stop));
+            ofFile.Add(new TextChange(new TextSpan(first, 0), $"if ({disposing.Text}){(all.Count == 1 ? then : line + "{" + then + line + "}")}{ofPart.NewLine}{line}"));
+            return true;
+        }
+
         if (dispose.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not MethodDeclarationSyntax method || parts.Of(method) is not ({ Layout: var layout }, { } changes, _))
             return false;
         var outer = layout.IndentationAt(method.SpanStart);
@@ -397,6 +441,14 @@ internal sealed class OwnedNurseryAction : FixAction
                 return false;
         }
     }
+
+    /// <summary>The <c>Dispose(bool)</c> of a type that follows the pattern for disposable objects, whose <c>Dispose()</c> calls that first.</summary>
+    private static MethodDeclarationSyntax? PartOfPattern(IMethodSymbol dispose, CancellationToken cancellationToken)
+        => dispose.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is MethodDeclarationSyntax { Body.Statements: { Count: > 0 } statements }
+           && statements[0] is ExpressionStatementSyntax { Expression: InvocationExpressionSyntax { ArgumentList.Arguments: { Count: 1 } arguments } call } && NameOf(call) == "Dispose" && arguments[0].Expression.IsKind(SyntaxKind.TrueLiteralExpression)
+            ? dispose.ContainingType.GetMembers("Dispose").OfType<IMethodSymbol>().Where(static method => method is { IsAbstract: false, Parameters.Length: 1 } && method.Parameters[0].Type.SpecialType == SpecialType.System_Boolean)
+                .Select(method => method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken)).OfType<MethodDeclarationSyntax>().FirstOrDefault(static method => method.Body is { Statements.Count: > 0 })
+            : null;
 
     /// <summary>Whether a class that derives from this one declares the name, which would then hide the new member.</summary>
     private static bool HiddenBelow(INamedTypeSymbol type, string name, Compilation compilation, CancellationToken cancellationToken)

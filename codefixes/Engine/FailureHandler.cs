@@ -26,11 +26,15 @@ internal sealed class FailureHandler
     private readonly ConstructorPlace? _place;
     private readonly (string, string)? _need;
 
-    private FailureHandler(IReadOnlyList<string> statements, ConstructorPlace? place, (string, string)? need = null)
+    /// <summary>Whether the join may throw what a child failed with.</summary>
+    public bool MaySurface { get; }
+
+    private FailureHandler(IReadOnlyList<string> statements, ConstructorPlace? place, (string, string)? need = null, bool maySurface = true)
     {
         _statements = statements;
         _place = place;
         _need = need;
+        MaySurface = maySurface;
     }
 
     public static FailureHandler For(INamedTypeSymbol type, ClassDeclarationSyntax declaration, ImmutableArray<DropSite> sites, FunctionDrops drops, TypeParts parts, CancellationToken cancellationToken)
@@ -66,7 +70,8 @@ internal sealed class FailureHandler
             => new(
                 [$"if ({Language.IsNot(drops.Root, Failure, Cancellation)})", $"{drops.Layout.Unit}{name}.{kind.Method}({Failure}, \"Background work failed.\");", "return FailureAction.Handled;"],
                 place,
-                kind.Need);
+                kind.Need,
+                maySurface: false);
 
         // What a field initializer may name: static members, and the parameters of a primary constructor.
         var members = type.GetMembers().Where(member => !member.IsImplicitlyDeclared && IsSet(member) && kind.Is(TypeOf(member))).ToList();
