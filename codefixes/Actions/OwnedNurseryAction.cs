@@ -44,12 +44,21 @@ internal sealed class OwnedNurseryAction : FixAction
         var end = EndOf(type, field, waits, drops, cancellationToken);
         var callbacks = new UnguardedCallbacks(type, drops, cancellationToken);
         var nursery = Qualified(field, drops);
-        var sites = Start(drops, nursery, parts, cancellationToken, site => callbacks.Contain(site.Call) ? StartsLate : waits.Of(site, end) is { } wait ? WaitsOn(wait) : null);
+        var sites = Start(drops, nursery, parts, cancellationToken, RefusalOf);
         if (sites.IsEmpty)
             return null;
         if (isNew && !AddField(type, declaration, field, nursery, sites, waits, drops, parts, cancellationToken))
             return null;
         return new FunctionEdit($"Start it in a nursery owned by '{type.Name}'", parts.Own, sites, parts.Others);
+
+        string? RefusalOf(DropSite site)
+        {
+            if (callbacks.Contain(site.Call))
+                return StartsLate;
+            if (waits.Of(site, end) is { } wait)
+                return WaitsOn(wait);
+            return waits.CutOff(OwnSources.ReadBy(ImmutableArray.Create(site), type, drops, cancellationToken), end) is { } source ? $"it watches the token of '{source.Name}', which the end of the object disposes of without cancelling it: cancel it first" : null;
+        }
     }
 
     /// <summary>Controllers, pages and hubs are made for one request and disposed of behind it.</summary>

@@ -17,7 +17,11 @@ internal static class OwnSources
 
     /// <summary>Whether a source that the object has, whoever made it and disposes of it, may end a child.</summary>
     public static bool MayCancel(ImmutableArray<DropSite> sites, INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken)
-        => ReadBy(sites, type, drops, static _ => true, cancellationToken).Count > 0;
+        => ReadBy(sites, type, drops, cancellationToken).Count > 0;
+
+    /// <summary>The sources that the object has, whoever made them, whose tokens the children read.</summary>
+    public static IReadOnlyList<ISymbol> ReadBy(ImmutableArray<DropSite> sites, INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken)
+        => ReadBy(sites, type, drops, static _ => true, cancellationToken);
 
     private static IReadOnlyList<ISymbol> ReadBy(ImmutableArray<DropSite> sites, INamedTypeSymbol type, FunctionDrops drops, System.Func<ISymbol, bool> isCandidate, CancellationToken cancellationToken)
     {

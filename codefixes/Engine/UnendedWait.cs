@@ -125,11 +125,19 @@ internal sealed class UnendedWait
     public bool IsEndedBy(ImmutableArray<DropSite> sites, SyntaxNode code)
     {
         var closings = ClosedBy([code]);
-        return closings.Any && sites.SelectMany(WaitsOf).Any(wait => IsEnded(wait, closings));
+        return closings.Any && sites.SelectMany(WaitsOf).Any(wait => !wait.IsLock && IsEnded(wait, closings));
     }
 
+    /// <summary>Whose token a child watches, and <paramref name="end"/> disposes of without cancelling it: nothing would cancel it any more.</summary>
+    public ISymbol? CutOff(IEnumerable<ISymbol> sources, IEnumerable<SyntaxNode> end)
+    {
+        var closings = ClosedBy(end);
+        return sources.FirstOrDefault(source => closings.OnlyDisposesOf(source, this));
+    }
+
+    /// <summary>Whoever waits for a lock gets it when those who hold it are done; once it is disposed of, nobody is woken any more.</summary>
     private bool IsEnded(Wait wait, Closings closings)
-        => closings.Contains(wait, this) || _onCancellation.Contains(wait, this);
+        => wait.IsLock ? !closings.OnlyDisposesOf(wait.Root, this) : closings.Contains(wait, this) || _onCancellation.Contains(wait, this);
 
     /// <summary>Null for code of another project.</summary>
     private SemanticModel? ModelOf(SyntaxNode code)
@@ -335,7 +343,7 @@ internal sealed class UnendedWait
         var found = new List<Wait>();
         if (Source(method) is { } declaration && ModelOf(declaration) is { } model)
             Walk(declaration, model, NoBindings, ImmutableHashSet.Create<ISymbol>(SymbolEqualityComparer.Default), depth - 1, new HashSet<SyntaxNode>(), found);
-        found.RemoveAll(wait => wait.Root.IsStatic || _onCancellation.Contains(wait, this)
+        found.RemoveAll(wait => wait.IsLock || wait.Root.IsStatic || _onCancellation.Contains(wait, this)
             || wait.Root is not (IFieldSymbol or IPropertySymbol) && !(wait.Root is IParameterSymbol && SymbolEqualityComparer.Default.Equals(wait.Root.ContainingSymbol, method)));
         _ofMethods[method] = (depth, found);
         return found;
@@ -422,10 +430,11 @@ internal sealed class UnendedWait
             return;
         if (NameOf(waits) == "System.Threading.PeriodicTimer" && !IsCondition(place))
             return;
-        if (KnownSymbols.Is(waits.OriginalDefinition, _symbols.SemaphoreSlim) && !StartsEmpty(root))
-            return;
         var text = place.ToString();
-        found.Add(new Wait(text.Contains("\n") && place is InvocationExpressionSyntax call ? call.Expression.ToString() : text, root, published));
+        found.Add(new Wait(text.Contains("\n") && place is InvocationExpressionSyntax call ? call.Expression.ToString() : text, root, published)
+        {
+            IsLock = KnownSymbols.Is(waits.OriginalDefinition, _symbols.SemaphoreSlim) && !StartsEmpty(root),
+        });
     }
 
     /// <summary>What a base class waits for, that may end as well.</summary>
@@ -604,6 +613,12 @@ internal sealed class UnendedWait
                         break;
                     case InvocationExpressionSyntax call when model.GetOperation(call, _cancellationToken) is IInvocationOperation operation:
                         var method = operation.TargetMethod;
+                        if (ReceiverOf(call) is { } disposed && IsDisposalOfSignal(method))
+                        {
+                            foreach (var root in RootsOf(disposed, model, bindings))
+                                closings.AddDisposed(root);
+                        }
+
                         if (ReceiverOf(call) is { } receiver && (IsEnding(method) || method.ReducedFrom is not null))
                             Add(receiver);
                         else if (ReceiverOf(call) is { } asked)
@@ -637,8 +652,14 @@ internal sealed class UnendedWait
         }
     }
 
+    /// <summary>It wakes nobody.</summary>
+    private bool IsDisposalOfSignal(IMethodSymbol method)
+        => method.Name == "Dispose" && (KnownSymbols.Is(method.ContainingType, _symbols.SemaphoreSlim) || TokensInReach.IsSource(method.ContainingType, _symbols));
+
     private bool IsEnding(IMethodSymbol method)
     {
+        if (TokensInReach.IsSource(method.ContainingType, _symbols))
+            return method.Name is "Cancel" or "CancelAsync";
         // Disposing of a semaphore wakes nobody.
         if (KnownSymbols.Is(method.ContainingType, _symbols.SemaphoreSlim))
             return method.Name == "Release";
@@ -716,6 +737,9 @@ internal sealed class UnendedWait
 
         public ImmutableHashSet<ISymbol> Published { get; }
 
+        /// <summary>Whether it waits for a lock, which is let go of by those who hold it.</summary>
+        public bool IsLock { get; set; }
+
         /// <summary>The type whose method waits, where that is another, which waits for <see cref="Inner"/>.</summary>
         public UnendedWait? Other { get; }
 
@@ -752,12 +776,22 @@ internal sealed class UnendedWait
         private readonly HashSet<ISymbol> _roots = new(SymbolEqualityComparer.Default);
         private readonly HashSet<ITypeSymbol> _types = new(SymbolEqualityComparer.Default);
 
+        private readonly HashSet<ISymbol> _disposed = new(SymbolEqualityComparer.Default);
         private readonly List<(ISymbol Root, IMethodSymbol Method)> _calls = new();
 
         public bool Any => _roots.Count > 0 || _types.Count > 0 || _calls.Count > 0;
 
         /// <summary>A method that may close what others of the same object wait for.</summary>
         public void AddCall(ISymbol root, IMethodSymbol method) => _calls.Add((root, method));
+
+        public void AddDisposed(ISymbol root) => _disposed.Add(root);
+
+        public bool OnlyDisposesOf(ISymbol signal, UnendedWait waits)
+        {
+            return Has(_disposed) && !Has(_roots);
+
+            bool Has(HashSet<ISymbol> symbols) => symbols.Any(each => SymbolEqualityComparer.Default.Equals(waits.Representative(each), waits.Representative(signal)));
+        }
 
         public void Add(ISymbol? root, ITypeSymbol? type)
         {
