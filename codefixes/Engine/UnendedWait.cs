@@ -26,6 +26,7 @@ internal sealed class UnendedWait
         "System.Threading.Channels.ChannelReader.ReadAllAsync",
         "System.Threading.PeriodicTimer.WaitForNextTickAsync",
         "System.Threading.SemaphoreSlim.WaitAsync",
+        "System.Diagnostics.Process.WaitForExitAsync",
         "System.Net.HttpListener.GetContextAsync",
         "System.Net.Sockets.TcpListener.AcceptTcpClientAsync",
         "System.Net.Sockets.TcpListener.AcceptSocketAsync",
@@ -58,6 +59,31 @@ internal sealed class UnendedWait
         "System.Net.Security.NegotiateStream.BeginAuthenticateAsClient",
         "System.IO.Pipes.NamedPipeServerStream.BeginWaitForConnection");
 
+    /// <summary>They hold their thread until others do something.</summary>
+    private static readonly ImmutableHashSet<string> BlocksForOthers = ImmutableHashSet.Create(
+        "System.Diagnostics.Process.WaitForExit",
+        "System.Threading.WaitHandle.WaitOne",
+        "System.Threading.ManualResetEventSlim.Wait",
+        "System.Threading.CountdownEvent.Wait",
+        "System.Threading.Barrier.SignalAndWait",
+        "System.Collections.Concurrent.BlockingCollection.Take",
+        "System.Collections.Concurrent.BlockingCollection.GetConsumingEnumerable",
+        "System.Net.HttpListener.GetContext",
+        "System.Net.Sockets.TcpListener.AcceptTcpClient",
+        "System.Net.Sockets.TcpListener.AcceptSocket",
+        "System.Net.Sockets.Socket.Accept",
+        "System.Net.Sockets.Socket.Receive",
+        "System.IO.Pipes.NamedPipeServerStream.WaitForConnection");
+
+    private static readonly ImmutableHashSet<string> Signals = ImmutableHashSet.Create(
+        "System.Threading.Tasks.TaskCompletionSource",
+        "System.Threading.SemaphoreSlim",
+        "System.Threading.WaitHandle",
+        "System.Threading.ManualResetEventSlim",
+        "System.Threading.CountdownEvent",
+        "System.Threading.Barrier",
+        "System.Collections.Concurrent.BlockingCollection");
+
     /// <summary>They wait for others where the stream comes from a network or another process.</summary>
     private static readonly ImmutableHashSet<string> Reads = ImmutableHashSet.Create(
         "System.IO.Stream.BeginRead",
@@ -74,6 +100,11 @@ internal sealed class UnendedWait
     private static readonly ImmutableHashSet<string> Completions = ImmutableHashSet.Create(
         "System.Threading.Channels.ChannelWriter.Complete",
         "System.Threading.Channels.ChannelWriter.TryComplete",
+        "System.Collections.Concurrent.BlockingCollection.CompleteAdding",
+        "System.Threading.EventWaitHandle.Set",
+        "System.Threading.ManualResetEventSlim.Set",
+        "System.Threading.CountdownEvent.Signal",
+        "System.Diagnostics.Process.Kill",
         "System.Threading.Tasks.TaskCompletionSource.SetResult",
         "System.Threading.Tasks.TaskCompletionSource.SetException",
         "System.Threading.Tasks.TaskCompletionSource.SetCanceled",
@@ -421,6 +452,8 @@ internal sealed class UnendedWait
             };
             if (awaited is not null)
                 Awaited(awaited, model, bindings, PublishedBefore(awaited, function, model, bindings, published), depth, seen, found);
+            else if (node is InvocationExpressionSyntax call && Blocks(call, model) is { } waits)
+                Note(call, ReceiverOf(call)!, waits, model, bindings, PublishedBefore(call, function, model, bindings, published), found);
         }
     }
 
@@ -441,9 +474,9 @@ internal sealed class UnendedWait
     private bool IsOwnOrConnection(ISymbol root, ITypeSymbol waits)
         => root is IFieldSymbol or IPropertySymbol ? SymbolEqualityComparer.Default.Equals(root.ContainingType.OriginalDefinition, _type.OriginalDefinition) : IsConnection(root, waits);
 
-    /// <summary>What a local or a parameter may stand for: of a completion source, a semaphore or a channel of its own, the function knows how it ends.</summary>
+    /// <summary>What a local or a parameter may stand for: of a completion source, a signal or a channel of its own, the function knows how it ends.</summary>
     private bool IsConnection(ISymbol root, ITypeSymbol waits)
-        => NameOf(waits) is not ("System.Threading.Tasks.TaskCompletionSource" or "System.Threading.SemaphoreSlim") && !SelfAndBases(TypeOf(root)).Any(static each => NameOf(each) == "System.Threading.Channels.Channel");
+        => !SelfAndBases(waits).Any(static each => Signals.Contains(NameOf(each))) && !SelfAndBases(TypeOf(root)).Any(static each => NameOf(each) == "System.Threading.Channels.Channel");
 
     /// <summary>A timer ticks by itself: only a loop that nothing but the timer ends goes on.</summary>
     private static bool IsCondition(ExpressionSyntax wait)
@@ -464,6 +497,17 @@ internal sealed class UnendedWait
     private bool IsWait(IInvocationOperation call, ExpressionSyntax receiver, SemanticModel model)
         => !call.Arguments.Any(argument => IsToken(argument)) && (Awaitables.IsAwaitable(call.Type, _symbols) || call.TargetMethod.Name == "ReadAllAsync")
            && IsForOthers(call.TargetMethod.ReducedFrom ?? call.TargetMethod, receiver, model);
+
+    /// <summary>The type whose method holds the thread for as long as others like; null where it is given a time or a token.</summary>
+    private INamedTypeSymbol? Blocks(InvocationExpressionSyntax call, SemanticModel model)
+    {
+        if (ReceiverOf(call) is null || model.GetOperation(call, _cancellationToken) is not IInvocationOperation operation || operation.Arguments.Any(argument => IsToken(argument) || IsTime(argument.Parameter!.Type)))
+            return null;
+        return SelfAndBases(operation.TargetMethod.ContainingType).Any(type => BlocksForOthers.Contains(NameOf(type) + "." + operation.TargetMethod.Name)) ? operation.TargetMethod.ContainingType : null;
+
+        // Sockets take sizes and flags, which are numbers too.
+        bool IsTime(ITypeSymbol type) => type.ToDisplayString() == "System.TimeSpan" || type.SpecialType == SpecialType.System_Int32 && NameOf(operation.TargetMethod.ContainingType) != "System.Net.Sockets.Socket";
+    }
 
     private bool IsForOthers(IMethodSymbol method, ExpressionSyntax receiver, SemanticModel model)
     {
