@@ -42,7 +42,7 @@ internal sealed class OwnedNurseryAction : FixAction
         field ??= FreshField(type, declaration, drops);
         var waits = new UnendedWait(type, drops, cancellationToken);
         var end = EndOf(type, field, waits, drops, cancellationToken);
-        var callbacks = new UnguardedCallbacks(type, drops, cancellationToken);
+        var callbacks = new UnguardedCallbacks(type, end, drops, cancellationToken);
         var nursery = Qualified(field, drops);
         var sites = Start(drops, nursery, parts, cancellationToken, RefusalOf);
         if (sites.IsEmpty)
@@ -74,7 +74,7 @@ internal sealed class OwnedNurseryAction : FixAction
         return false;
     }
 
-    private const string StartsLate = "a timer, a thread or the pool may call what starts it when the nursery has closed, and what is thrown there ends the process: stop that first, or catch it";
+    private const string StartsLate = "a timer, a thread, the pool, or somebody who lives longer, may call what starts it when the nursery has closed, which throws there: stop or unsubscribe that in 'Dispose', or catch it";
 
     private static string WaitsOn(string wait)
         => $"it waits in '{wait}' without a token, and nothing that ends the object ends that before the join, which could hang: give it a token, or close there what it waits for";

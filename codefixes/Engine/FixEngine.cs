@@ -271,7 +271,7 @@ internal static class FixEngine
     /// because that fails.
     /// </summary>
     private static bool IsForPeopleToChoose(FixAction action, FunctionContext function)
-        => action == Application || action == AwaitWhatMayNotEnd || action != InScope && TestMethod.MayReturnTask(function.Symbol);
+        => action == Application || action == AwaitWhatMayNotEnd || action == AwaitWhatEnds || action != InScope && TestMethod.MayReturnTask(function.Symbol);
 
     private static async Task<OfferedFix?> TryAsync(FixAction action, FunctionDrops drops, ImmutableDictionary<string, int> counts, CancellationToken cancellationToken)
     {

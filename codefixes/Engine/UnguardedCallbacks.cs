@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
@@ -8,8 +9,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Structured.Analyzers.CodeFixes;
 
 /// <summary>
-/// Functions that a timer, a thread or the pool calls. They may run when the object is disposed of already; and what they throw, as a nursery that has closed does,
-/// ends the process.
+/// Functions that run when the object may be disposed of already, and its nursery has closed: those that a timer, a thread or the pool calls, where what they throw ends the
+/// process, and those that somebody calls who lives longer than the object, to whom they throw.
 /// </summary>
 internal sealed class UnguardedCallbacks
 {
@@ -23,17 +24,23 @@ internal sealed class UnguardedCallbacks
         "System.Threading.ParameterizedThreadStart");
 
     private readonly INamedTypeSymbol _type;
+    private readonly IReadOnlyList<SyntaxNode> _end;
     private readonly FunctionDrops _drops;
     private readonly CancellationToken _cancellationToken;
 
-    public UnguardedCallbacks(INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken)
+    /// <param name="type">The object's.</param>
+    /// <param name="end">What runs before its join.</param>
+    /// <param name="drops">What is rewritten.</param>
+    /// <param name="cancellationToken">Cancels the search.</param>
+    public UnguardedCallbacks(INamedTypeSymbol type, IReadOnlyList<SyntaxNode> end, FunctionDrops drops, CancellationToken cancellationToken)
     {
         _type = type;
+        _end = end;
         _drops = drops;
         _cancellationToken = cancellationToken;
     }
 
-    /// <summary>Whether what <paramref name="code"/> throws may end the process.</summary>
+    /// <summary>Whether <paramref name="code"/> may run behind the join, and throw where nobody expects it.</summary>
     public bool Contain(SyntaxNode code) => Contain(code, DeepestCall);
 
     private bool Contain(SyntaxNode code, int depth)
@@ -75,12 +82,42 @@ internal sealed class UnguardedCallbacks
     {
         if (IsOne(model.GetTypeInfo(function, _cancellationToken).ConvertedType))
             return true;
+        if (function.Parent is AssignmentExpressionSyntax { RawKind: (int)SyntaxKind.AddAssignmentExpression } subscription)
+            return model.GetSymbolInfo(subscription.Left, _cancellationToken).Symbol is IEventSymbol raised && IsOfOthers(raised, subscription.Left, model) && !IsUnsubscribed(raised);
         if (function.Parent is not ArgumentSyntax { Parent.Parent: { } receiver })
             return false;
+        // `options.OnChange(Apply);`, whose result, which would end it, nobody keeps.
+        if (receiver is InvocationExpressionSyntax { Parent: ExpressionStatementSyntax or ArrowExpressionClauseSyntax { Parent: ConstructorDeclarationSyntax } or AssignmentExpressionSyntax { Left: IdentifierNameSyntax { Identifier.ValueText: "_" } } } && model.GetTypeInfo(receiver, _cancellationToken).Type is { } kept
+            && (KnownSymbols.Is(kept, _drops.Symbols.Disposable) || KnownSymbols.Implements(kept, _drops.Symbols.Disposable)) && !Awaitables.IsAwaitable(kept, _drops.Symbols))
+        {
+            return true;
+        }
+
         // `new TimerCallback(OnTick)`, `ThreadPool.QueueUserWorkItem(state => …, state, preferLocal: true)`.
         return receiver is BaseObjectCreationExpressionSyntax && IsOne(model.GetTypeInfo(receiver, _cancellationToken).Type)
                || receiver is InvocationExpressionSyntax && model.GetSymbolInfo(receiver, _cancellationToken).Symbol is IMethodSymbol called && KnownSymbols.Is(called.ContainingType, _drops.Symbols.ThreadPool);
     }
+
+    /// <summary>An event of a type, or of an object that this one was handed. A timer of <c>System.Timers</c> swallows what its handlers throw.</summary>
+    private bool IsOfOthers(IEventSymbol raised, ExpressionSyntax named, SemanticModel model)
+    {
+        if (raised.ContainingType.ToDisplayString() == "System.Timers.Timer" || named is not MemberAccessExpressionSyntax { Expression: var owner } || owner is ThisExpressionSyntax or BaseExpressionSyntax)
+            return false;
+        return raised.IsStatic || model.GetSymbolInfo(owner, _cancellationToken).Symbol switch
+        {
+            IParameterSymbol => true,
+            (IFieldSymbol or IPropertySymbol) and { IsStatic: true, ContainingType: var home } when !SymbolEqualityComparer.Default.Equals(home.OriginalDefinition, _type.OriginalDefinition) => true,
+            IFieldSymbol or IPropertySymbol => _type.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(_cancellationToken)).SelectMany(static part => part.DescendantNodes().OfType<AssignmentExpressionSyntax>())
+                .Any(assignment => OwnMembers.ModelOf(assignment, _drops) is { } inside && SymbolEqualityComparer.Default.Equals(inside.GetSymbolInfo(assignment.Left, _cancellationToken).Symbol, model.GetSymbolInfo(owner, _cancellationToken).Symbol)
+                    && assignment.Right.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>().Any(name => inside.GetSymbolInfo(name, _cancellationToken).Symbol is IParameterSymbol)
+                    && assignment.Right is not BaseObjectCreationExpressionSyntax),
+            _ => false,
+        };
+    }
+
+    private bool IsUnsubscribed(IEventSymbol raised)
+        => _end.SelectMany(static code => code.DescendantNodesAndSelf().OfType<AssignmentExpressionSyntax>())
+            .Any(assignment => assignment.IsKind(SyntaxKind.SubtractAssignmentExpression) && OwnMembers.ModelOf(assignment, _drops) is { } model && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(assignment.Left, _cancellationToken).Symbol, raised));
 
     private static bool IsOne(ITypeSymbol? type) => type is { TypeKind: TypeKind.Delegate } && Delegates.Contains(type.ContainingNamespace + "." + type.Name);
 
