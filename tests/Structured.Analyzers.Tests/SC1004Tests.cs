@@ -11,6 +11,8 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
 
     [Theory]
     [InlineData("async Task M() { var a = A(); var [|b = B()|]; await a; await b; }")]
+    [InlineData("async Task M() { var [|b = (Task)B()|]; await A(); await b; }")]
+    [InlineData("async Task M() { var [|b = (B())|]; await A(); await b; }")]
     [InlineData("async Task<int> M() { var [|count = CountAsync()|]; await A(); return await count; }")]
     [InlineData("async Task<int> M() { Task<int> x = CountAsync(), [|y = CountAsync()|]; return await x + await y; }")]
     [InlineData("async Task M() { Task b; [|b = B()|]; await A(); await b; }")]
@@ -170,4 +172,9 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [Fact]
     public Task MoreThanAWordHasBits()
         => VerifyMembersAsync("async Task M() { " + string.Concat(Enumerable.Range(0, 70).Select(static number => $"var [|t{number} = B()|]; await A(); await t{number}; ")) + "}" + More);
+
+    [Theory]
+    [InlineData("async Task M() { Task b = B(); await b; (b, _) = (B(), 1); await A(); await b; }")]
+    [InlineData("async Task M() { Task b = B(); await b; Start(out b); await A(); await b; } static void Start(out Task task) => task = B();")]
+    public Task AVariableThatIsWrittenInAnotherWay(string members) => VerifyMembersAsync(members + More);
 }

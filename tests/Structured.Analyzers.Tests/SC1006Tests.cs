@@ -18,6 +18,8 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("async Task M() { var work = SlowAsync(); var winner = await [|Task.WhenAny(work, Task.Delay(1000))|]; if (winner != work) throw new TimeoutException(); await work; }")]
     [InlineData("async Task M() { var work = SlowAsync(); var delay = Task.Delay(1000); if (await [|Task.WhenAny(work, delay)|] == delay) throw new TimeoutException(); await work; }")]
     [InlineData("async Task<bool> M() { var work = SlowAsync(); return await [|Task.WhenAny(work, Task.Delay(1000))|] == work; }")]
+    [InlineData("async Task M() { var work = SlowAsync(); var race = [|Task.WhenAny(work, Task.Delay(1000))|]; if (await race != work) Work(); }")]
+    [InlineData("async Task M() { var work = SlowAsync(); var race = [|Task.WhenAny(work, Task.Delay(1000))|]; if (await race.ConfigureAwait(false) != work || race.Result != work) Work(); }")]
     [InlineData("async Task<int> M() { var work = FetchAsync(\"\"); if (await [|Task.WhenAny(work, Task.Delay(1000))|].ConfigureAwait(false) == work) return await work; return -1; }")]
     [InlineData("async Task<int> M() { var work = FetchAsync(\"\"); return await [|Task.WhenAny(work, Task.Delay(1000))|] == work ? await work : -1; }")]
     [InlineData("async Task<int> M() { var work = FetchAsync(\"\"); var timedOut = await [|Task.WhenAny(work, Task.Delay(1000))|] != work; if (timedOut) return -1; return await work; }")]

@@ -150,6 +150,7 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (e is OperationCanceledException) throw; Log(e); } } }")]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { token.ThrowIfCancellationRequested(); Log(e); } } }")]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (token.IsCancellationRequested) return; Log(e); } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { switch (IsTransient(e)) { case true: Log(e); break; default: throw; } } } }")]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { switch (e) { case OperationCanceledException _: throw; default: Log(e); break; } } } }")]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (!IsTransient(e)) throw; } } }")]
     [InlineData("bool _stopping; async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (_stopping) return; Log(e); } } }")]
