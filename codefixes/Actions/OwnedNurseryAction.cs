@@ -42,6 +42,7 @@ internal sealed class OwnedNurseryAction : FixAction
         field ??= FreshField(type, declaration, drops);
         var waits = new UnendedWait(type, drops, cancellationToken);
         var end = EndOf(type, field, waits, drops, cancellationToken);
+        var closings = waits.ClosedBy(end);
         var callbacks = new UnguardedCallbacks(type, end, drops, cancellationToken);
         var nursery = Qualified(field, drops);
         var sites = Start(drops, nursery, parts, cancellationToken, RefusalOf);
@@ -55,9 +56,9 @@ internal sealed class OwnedNurseryAction : FixAction
         {
             if (callbacks.Contain(site.Call))
                 return StartsLate;
-            if (waits.Of(site, end) is { } wait)
+            if (waits.Of(site, closings) is { } wait)
                 return WaitsOn(wait);
-            return waits.CutOff(OwnSources.ReadBy(ImmutableArray.Create(site), type, drops, cancellationToken), end) is { } source ? $"it watches the token of '{source.Name}', which the end of the object disposes of without cancelling it: cancel it first" : null;
+            return waits.CutOff(OwnSources.ReadBy(ImmutableArray.Create(site), type, drops, cancellationToken), closings) is { } source ? $"it watches the token of '{source.Name}', which the end of the object disposes of without cancelling it: cancel it first" : null;
         }
     }
 

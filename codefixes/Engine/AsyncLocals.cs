@@ -25,7 +25,6 @@ internal static class AsyncLocals
     private sealed class Search(CancellationToken cancellationToken)
     {
         private readonly HashSet<ISymbol> _seen = new(SymbolEqualityComparer.Default);
-        private readonly Implementations _implementations = new();
 
         public bool Sets(SyntaxNode code, Compilation compilation, int depth)
         {
@@ -59,7 +58,7 @@ internal static class AsyncLocals
             if (Sources.CompilationOf(method, compilation) is not { } home)
                 return false;
             return Implementations.AreNeeded(method)
-                ? _implementations.Of(method, compilation).Any(implementation => IsSetBy(implementation, compilation, depth))
+                ? Implementations.Of(method, compilation).Any(implementation => IsSetBy(implementation, compilation, depth))
                 : !method.IsAsync && method.DeclaringSyntaxReferences.Any(reference => home.ContainsSyntaxTree(reference.SyntaxTree) && Sets(reference.GetSyntax(cancellationToken), home, depth - 1));
         }
 

@@ -267,7 +267,7 @@ internal static class FixEngine
     }
 
     /// <summary>
-    /// Whether an action is never taken by itself: one that needs something done elsewhere as well, one that may hang, and one that turns a test red which drops a task
+    /// Whether an action is never taken by itself: one that needs something done elsewhere as well, one that awaits what was let go on purpose, and one that turns a test red which drops a task
     /// because that fails.
     /// </summary>
     private static bool IsForPeopleToChoose(FixAction action, FunctionContext function)

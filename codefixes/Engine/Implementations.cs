@@ -1,13 +1,14 @@
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 
 namespace Structured.Analyzers.CodeFixes;
 
-/// <summary>What runs when a member of an interface, or an abstract one, is called, as far as its source is at hand. Remembers the types it has seen; not thread-safe.</summary>
-internal sealed class Implementations
+/// <summary>What runs when a member of an interface, or an abstract one, is called, as far as its source is at hand. Thread-safe.</summary>
+internal static class Implementations
 {
-    private readonly Dictionary<IAssemblySymbol, List<INamedTypeSymbol>> _types = new(SymbolEqualityComparer.Default);
+    private static readonly ConditionalWeakTable<IAssemblySymbol, List<INamedTypeSymbol>> Types = new();
 
     /// <summary>Whether the method says nothing of what it does.</summary>
     public static bool AreNeeded(IMethodSymbol method) => method.IsAbstract || method.ContainingType.TypeKind == TypeKind.Interface;
@@ -15,9 +16,9 @@ internal sealed class Implementations
     /// <summary>In the member's own assembly, and in the one that is changed.</summary>
     /// <param name="member">As it is declared.</param>
     /// <param name="compilation">What is changed.</param>
-    public IEnumerable<IMethodSymbol> Of(IMethodSymbol member, Compilation compilation)
+    public static IEnumerable<IMethodSymbol> Of(IMethodSymbol member, Compilation compilation)
     {
-        foreach (var type in TypesOf(compilation.Assembly).Concat(SymbolEqualityComparer.Default.Equals(compilation.Assembly, member.ContainingAssembly) ? [] : TypesOf(member.ContainingAssembly)))
+        foreach (var type in Types.GetValue(compilation.Assembly, TypesOf).Concat(SymbolEqualityComparer.Default.Equals(compilation.Assembly, member.ContainingAssembly) ? [] : Types.GetValue(member.ContainingAssembly, TypesOf)))
         {
             if (member.ContainingType.TypeKind == TypeKind.Interface)
             {
@@ -40,10 +41,8 @@ internal sealed class Implementations
         => type.AllInterfaces.First(contract => SymbolEqualityComparer.Default.Equals(contract.OriginalDefinition, member.ContainingType)).GetMembers(member.Name).OfType<IMethodSymbol>()
             .First(candidate => SymbolEqualityComparer.Default.Equals(candidate.OriginalDefinition, member));
 
-    private List<INamedTypeSymbol> TypesOf(IAssemblySymbol assembly)
+    private static List<INamedTypeSymbol> TypesOf(IAssemblySymbol assembly)
     {
-        if (_types.TryGetValue(assembly, out var known))
-            return known;
         var found = new List<INamedTypeSymbol>();
         var pending = new Stack<INamespaceOrTypeSymbol>();
         pending.Push(assembly.GlobalNamespace);
@@ -58,7 +57,6 @@ internal sealed class Implementations
             }
         }
 
-        _types.Add(assembly, found);
         return found;
     }
 }

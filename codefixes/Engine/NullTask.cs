@@ -16,7 +16,6 @@ internal sealed class NullTask
     /// <summary>Methods that only pass on what another gives come in long chains.</summary>
     private const int DeepestCall = 5;
 
-    private readonly Implementations _implementations = new();
     private readonly HashSet<ISymbol> _seen = new(SymbolEqualityComparer.Default);
     private readonly CancellationToken _cancellationToken;
 
@@ -50,7 +49,7 @@ internal sealed class NullTask
         if (!_seen.Add(method) || Sources.CompilationOf(method, compilation) is not { } home)
             return false;
         return Implementations.AreNeeded(method)
-            ? _implementations.Of(method, compilation).Any(implementation => MayComeFrom(implementation, compilation, depth))
+            ? Implementations.Of(method, compilation).Any(implementation => MayComeFrom(implementation, compilation, depth))
             : method.DeclaringSyntaxReferences.Any(reference => home.ContainsSyntaxTree(reference.SyntaxTree) && IsGivenBy(reference.GetSyntax(_cancellationToken), home.GetSemanticModel(reference.SyntaxTree), depth));
     }
 

@@ -145,12 +145,8 @@ internal sealed class UnendedWait
             LearnFrom(reference.GetSyntax(cancellationToken));
     }
 
-    /// <summary>The first wait of a child that <paramref name="end"/> does not end: what is written there; null where there is none.</summary>
-    public string? Of(DropSite site, IEnumerable<SyntaxNode> end)
-    {
-        var closings = ClosedBy(end);
-        return WaitsOf(site).FirstOrDefault(wait => !IsEnded(wait, closings))?.Text;
-    }
+    /// <summary>The first wait of a child that the object's end does not end: what is written there; null where there is none.</summary>
+    public string? Of(DropSite site, Closings closings) => WaitsOf(site).FirstOrDefault(wait => !IsEnded(wait, closings))?.Text;
 
     /// <summary>Whether <paramref name="code"/> ends a wait of one of the children.</summary>
     public bool IsEndedBy(ImmutableArray<DropSite> sites, SyntaxNode code)
@@ -159,12 +155,8 @@ internal sealed class UnendedWait
         return closings.Any && sites.SelectMany(WaitsOf).Any(wait => !wait.IsLock && IsEnded(wait, closings));
     }
 
-    /// <summary>Whose token a child watches, and <paramref name="end"/> disposes of without cancelling it: nothing would cancel it any more.</summary>
-    public ISymbol? CutOff(IEnumerable<ISymbol> sources, IEnumerable<SyntaxNode> end)
-    {
-        var closings = ClosedBy(end);
-        return sources.FirstOrDefault(source => closings.OnlyDisposesOf(source, this));
-    }
+    /// <summary>Whose token a child watches, and the object's end disposes of without cancelling it: nothing would cancel it any more.</summary>
+    public ISymbol? CutOff(IEnumerable<ISymbol> sources, Closings closings) => sources.FirstOrDefault(source => closings.OnlyDisposesOf(source, this));
 
     /// <summary>Whoever waits for a lock gets it when those who hold it are done; once it is disposed of, nobody is woken any more.</summary>
     private bool IsEnded(Wait wait, Closings closings)
@@ -635,7 +627,7 @@ internal sealed class UnendedWait
 
     // ---- What the end of the object closes.
 
-    private Closings ClosedBy(IEnumerable<SyntaxNode> end)
+    public Closings ClosedBy(IEnumerable<SyntaxNode> end)
     {
         var closings = new Closings();
         var seen = new HashSet<SyntaxNode>();
@@ -764,7 +756,7 @@ internal sealed class UnendedWait
         };
 
     /// <summary>A wait: what is written, on what, and what was handed to the object before.</summary>
-    private sealed class Wait
+    public sealed class Wait
     {
         public Wait(string text, ISymbol root, ImmutableHashSet<ISymbol> published, UnendedWait? other = null, Wait? inner = null)
         {
@@ -793,13 +785,12 @@ internal sealed class UnendedWait
     /// <summary>Types that children call, in whatever project their source is.</summary>
     private sealed class Others
     {
-        private readonly Implementations _implementations = new();
         private readonly Dictionary<ISymbol, UnendedWait> _types = new(SymbolEqualityComparer.Default);
 
         /// <summary>The methods that a call runs, as their own project declares them.</summary>
         public IEnumerable<(IMethodSymbol Method, UnendedWait Type)> Behind(IMethodSymbol method, Compilation compilation, CancellationToken cancellationToken)
         {
-            var candidates = Implementations.AreNeeded(method) ? _implementations.Of(method, compilation).Take(MostImplementations) : [method];
+            var candidates = Implementations.AreNeeded(method) ? Implementations.Of(method, compilation).Take(MostImplementations) : [method];
             foreach (var candidate in candidates)
             {
                 var implementation = candidate.PartialImplementationPart ?? candidate;
@@ -815,7 +806,8 @@ internal sealed class UnendedWait
         }
     }
 
-    private sealed class Closings
+    /// <summary>What code closes, completes, cancels or disposes of.</summary>
+    public sealed class Closings
     {
         private readonly HashSet<ISymbol> _roots = new(SymbolEqualityComparer.Default);
         private readonly HashSet<ITypeSymbol> _types = new(SymbolEqualityComparer.Default);

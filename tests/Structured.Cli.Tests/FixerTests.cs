@@ -71,6 +71,43 @@ public sealed class FixerTests : IDisposable
         Assert.Contains("may fail", Assert.Single(result.LeftAlone).Reason, StringComparison.Ordinal);
     }
 
+    /// <summary>Whoever writes <c>_ =</c> does not want to wait, nor to fail with it; no nursery can be opened around half of an <c>#if</c>.</summary>
+    [Fact]
+    public async Task A_discard_is_awaited_only_where_somebody_chooses_that()
+    {
+        _workspace.Write("Mailer.cs", """
+            using System;
+            using System.Threading.Tasks;
+            public static class Mailer
+            {
+                public static async Task RunAsync()
+                {
+                    try
+                    {
+                        _ = SendAsync();
+                        await Task.Yield();
+                    }
+                    catch (InvalidOperationException)
+                    {
+                        Console.WriteLine("failed");
+                    }
+            #if !SLIM
+                    finally
+                    {
+                        Console.WriteLine("over");
+                    }
+            #endif
+                }
+
+                private static async Task SendAsync() => await Task.Delay(1);
+            }
+
+            """);
+        Assert.Empty((await InMemory.FixAsync(InMemory.Load(_workspace))).Files);
+        var chooser = new Script((Answer.Take, 0));
+        Assert.Contains("await SendAsync();", Assert.Single((await InMemory.FixAsync(InMemory.Load(_workspace), chooser: chooser)).Files).After.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_loop_is_not_given_a_checkpoint_beside_the_wait_that_another_fix_gives_it()
     {
