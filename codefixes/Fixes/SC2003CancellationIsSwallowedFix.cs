@@ -39,7 +39,7 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
 
         return CancellationHandlers.IsExplicit(clause, context.Model, context.Symbols, cancellationToken)
             ? OnlyOthers(statement, clause, context, cancellationToken)
-            : NoCancellations(clause);
+            : NoCancellations(statement, clause, context, cancellationToken);
     }
 
     /// <summary>Whether somebody relies on the function to end without a cancellation: in a <c>finally</c>, unless a handler there takes it, or no live token is passed.</summary>
@@ -81,15 +81,52 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
         return false;
     }
 
-    private static PlaceEdit NoCancellations(CatchClauseSyntax clause)
+    private static PlaceEdit? NoCancellations(TryStatementSyntax statement, CatchClauseSyntax clause, PlaceContext context, CancellationToken cancellationToken)
     {
+        string? asked = null;
+        if (ForeignCancellations.In(statement.Block, context.Model, cancellationToken) is { } other)
+        {
+            // A timeout of somebody else's is a failure, and goes on being handled as one.
+            asked = AskedOutside(statement, context, cancellationToken);
+            if (asked is null)
+                return context.Refuse($"'{other}' may be cancelled by others, and no one token tells here whether this code is");
+        }
+
         var changes = new List<TextChange>();
-        var filter = ExcludeCancellations(clause, changes);
+        var filter = ExcludeCancellations(clause, asked, changes);
         return new PlaceEdit($"Add '{filter}'", Key, changes, Cancellation);
     }
 
+    /// <summary>How a filter asks whether the work's one token was cancelled; null where there are several, or where the filter cannot rely on it.</summary>
+    private static string? AskedOutside(TryStatementSyntax statement, PlaceContext context, CancellationToken cancellationToken)
+    {
+        var tokens = CancellableWork.TokensOfCode(statement.Block, context.Model, context.Symbols, cancellationToken).GroupBy(static token => token.ToString()).ToList();
+        if (tokens.Count != 1)
+            return null;
+        var token = tokens[0].First();
+        // What a disposed source throws when it is asked for its token, a filter takes for a no.
+        if (token is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Token", Expression: var source } && TokensInReach.IsSource(context.Model.GetTypeInfo(source, cancellationToken).Type, context.Symbols))
+            token = source;
+        else if (!KnownSymbols.Is(context.Model.GetTypeInfo(token, cancellationToken).Type, context.Symbols.CancellationToken))
+            return null;
+        return IsKnownOutside() ? $"{token}.IsCancellationRequested" : null;
+
+        bool IsKnownOutside()
+        {
+            return context.Model.GetSymbolInfo(token, cancellationToken).Symbol switch
+            {
+                IParameterSymbol => true,
+                ILocalSymbol local => local.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is VariableDeclaratorSyntax { Initializer: not null } declarator && !statement.Span.Contains(declarator.Span),
+                IFieldSymbol { Type.IsValueType: var isValue, IsReadOnly: var isReadOnly } => (isValue || isReadOnly) && token is IdentifierNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax },
+                IPropertySymbol { Type.IsValueType: true } => token is IdentifierNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax or IdentifierNameSyntax },
+                _ => false,
+            };
+        }
+    }
+
     /// <summary>Gives a clause that has none the filter that lets every cancellation pass, and the name it needs.</summary>
-    private static string ExcludeCancellations(CatchClauseSyntax clause, List<TextChange> changes)
+    /// <param name="asked">Where given, how the filter asks whether this code was cancelled: only then do cancellations pass.</param>
+    private static string ExcludeCancellations(CatchClauseSyntax clause, string? asked, List<TextChange> changes)
     {
         var name = clause.Declaration?.Identifier.ValueText is { Length: > 0 } declared ? declared : FreeName(clause);
         int end;
@@ -107,7 +144,7 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
                 name = declaration.Identifier.Text;
         }
 
-        var filter = $"when ({Language.IsNot(clause, name, Cancellation.Type)})";
+        var filter = $"when ({Language.IsNot(clause, name, Cancellation.Type)}{(asked is null ? "" : $" || !{asked}")})";
         changes.Add(new TextChange(new TextSpan(end, 0), " " + filter));
         return filter;
     }
@@ -132,7 +169,7 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
                 if (CancellationHandlers.IsExplicit(later, context.Model, context.Symbols, cancellationToken))
                     changes.Add(new TextChange(new TextSpan(later.Declaration!.Span.End, 0), " " + filter));
                 else
-                    ExcludeCancellations(later, changes);
+                    ExcludeCancellations(later, asked: null, changes);
             }
 
             if (takes == TakenCancellations.All)
