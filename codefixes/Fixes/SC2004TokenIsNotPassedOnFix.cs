@@ -3,6 +3,7 @@ using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
 
@@ -26,6 +27,9 @@ public sealed class SC2004TokenIsNotPassedOnFix : PlaceFix
             return new PlaceEdit($"Pass '{argument}'", Key, [new TextChange(span, argument)]);
         if (node.FirstAncestorOrSelf<InvocationExpressionSyntax>(call => call.Expression.Span.Contains(span)) is not { } invocation)
             return null;
+        var token = SyntaxFactory.ParseArgumentList($"({argument})").Arguments[0].Expression;
+        if (SkippedCleanup.Of(invocation, token, context, cancellationToken) is { } left)
+            return context.Refuse($"a cancellation would leave before the 'try' that cleans up '{left}', which had begun by then");
         var arguments = invocation.ArgumentList.Arguments;
         var change = arguments.Count == 0
             ? new TextChange(new TextSpan(invocation.ArgumentList.OpenParenToken.Span.End, 0), argument)
