@@ -87,7 +87,7 @@ internal sealed class AsyncCode
     }
 
     /// <summary>The name with what it is reached through.</summary>
-    private static SyntaxNode UseOf(SimpleNameSyntax name)
+    public static SyntaxNode UseOf(SimpleNameSyntax name)
         => name.Parent is MemberAccessExpressionSyntax access && access.Name == name ? access
             : name.Parent is MemberBindingExpressionSyntax binding ? binding
             : name;

@@ -151,6 +151,13 @@ internal sealed class FunctionContext
         return RoleOfArgument(target, arguments, model, symbols, cancellationToken);
     }
 
+    /// <summary>
+    /// Whether a delegate of that role is given a thread of its own, and leaves it at its first await: not one that runs on a scheduler, which its awaits come back to.
+    /// </summary>
+    public static bool HasOwnThread(SyntaxNode expression, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+        => RoleOfDelegate(expression, model, symbols, cancellationToken) == FunctionRole.BlockingAllowed
+           && expression.FirstAncestorOrSelf<ArgumentSyntax>() is { Parent: ArgumentListSyntax arguments } && !arguments.Arguments.Any(argument => IsOwnScheduler(argument.Expression, model, symbols, cancellationToken));
+
     private static FunctionRole RoleOfArgument(IMethodSymbol target, ArgumentListSyntax arguments, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
         var type = (target.ReducedFrom ?? target).ContainingType?.OriginalDefinition;

@@ -13,7 +13,7 @@ namespace Structured.Analyzers.CodeFixes;
 
 /// <summary>The fix for SC3001: a delay that is awaited and can be cancelled. Makes the function async where it only has to say so.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(SC3001ThreadSleepInAsyncCodeFix))]
-public sealed class SC3001ThreadSleepInAsyncCodeFix : PlaceFix
+public sealed class SC3001ThreadSleepInAsyncCodeFix : AwaitInsteadFix
 {
     private const string Key = "structured.delay";
 

@@ -11,7 +11,7 @@ namespace Structured.Analyzers.CodeFixes;
 
 /// <summary>The fix for SC3002: the task is awaited. Makes the function async where it only has to say so.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(SC3002SyncOverAsyncFix))]
-public sealed class SC3002SyncOverAsyncFix : PlaceFix
+public sealed class SC3002SyncOverAsyncFix : AwaitInsteadFix
 {
     private const string Key = "structured.await-task";
 

@@ -12,7 +12,7 @@ namespace Structured.Analyzers.CodeFixes;
 
 /// <summary>The fix for SC3003: the asynchronous form where there is one, with the token in reach; else the wait moves to a thread where it may block.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(SC3003BlockingWaitInAsyncCodeFix))]
-public sealed class SC3003BlockingWaitInAsyncCodeFix : PlaceFix
+public sealed class SC3003BlockingWaitInAsyncCodeFix : AwaitInsteadFix
 {
     private const string Key = "structured.blocking-wait";
 

@@ -12,7 +12,7 @@ namespace Structured.Analyzers.CodeFixes;
 
 /// <summary>The fix for SC3004: the asynchronous twin of the call, awaited, with the token in reach.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(SC3004BlockingIoInAsyncCodeFix))]
-public sealed class SC3004BlockingIoInAsyncCodeFix : PlaceFix
+public sealed class SC3004BlockingIoInAsyncCodeFix : AwaitInsteadFix
 {
     private const string Key = "structured.blocking-io";
 
