@@ -97,6 +97,12 @@ internal sealed class OwnedNurseryAction : FixAction
                 continue;
             }
 
+            if (HandedOn.By(site, drops, cancellationToken) is { } member)
+            {
+                drops.Refuse($"its end and its failures are handed on by '{member}'");
+                continue;
+            }
+
             if (refusal?.Invoke(site) is { } reason)
             {
                 drops.Refuse(reason);
