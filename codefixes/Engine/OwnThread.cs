@@ -100,6 +100,9 @@ internal static class OwnThread
     {
         foreach (var node in place.AncestorsAndSelf().OfType<StatementSyntax>().TakeWhile(each => each != function))
         {
+            // `await foreach (…)`, `while (await reader.WaitToReadAsync())`
+            if (node is CommonForEachStatementSyntax { AwaitKeyword.RawKind: not 0 } || ConditionOf(node) is { } condition && Own(condition).OfType<AwaitExpressionSyntax>().Any(MayWait))
+                return true;
             if (node.Parent is not BlockSyntax block)
                 continue;
             var isInLoop = block.Parent is WhileStatementSyntax or DoStatementSyntax or ForStatementSyntax or CommonForEachStatementSyntax;
@@ -108,6 +111,8 @@ internal static class OwnThread
         }
 
         return false;
+
+        static ExpressionSyntax? ConditionOf(StatementSyntax loop) => (loop as WhileStatementSyntax)?.Condition ?? (loop as DoStatementSyntax)?.Condition ?? (loop as ForStatementSyntax)?.Condition;
 
         // What only gives a task may give a complete one, and so may what implements a member of an interface.
         bool MayWait(AwaitExpressionSyntax wait)
