@@ -204,7 +204,8 @@ internal sealed class OwnedNurseryAction : FixAction
                 created = disposes ? $"public void Dispose()|{{|{string.Concat(stops.Select(static stop => $">{stop}|"))}>{nursery}.Cancel();|}}||" : $"public void Dispose() => {nursery}.Cancel();||";
             }
 
-            created += $"public async ValueTask DisposeAsync()|{{|{(disposes ? ">Dispose();|" : string.Concat(stops.Select(static stop => $">{stop}|")))}>await {nursery}.DisposeAsync().ConfigureAwait(false);|}}";
+            // A derived class joins children of its own in an override.
+            created += $"public {(IsDerivedFrom(type, drops.Model.Compilation) ? "virtual " : "")}async ValueTask DisposeAsync()|{{|{(disposes ? ">Dispose();|" : string.Concat(stops.Select(static stop => $">{stop}|")))}>await {nursery}.DisposeAsync().ConfigureAwait(false);|}}";
             if (dispose is not null && !CancelIn(dispose, stops.Concat([$"{nursery}.Cancel();"]), parts, cancellationToken))
                 return Refuse(drops, "its 'Dispose' has no body that could be extended");
             AddInterface(declaration, becomesDisposable ? "IAsyncDisposable, IDisposable" : "IAsyncDisposable", changes);
@@ -465,6 +466,9 @@ internal sealed class OwnedNurseryAction : FixAction
             ? dispose.ContainingType.GetMembers("Dispose").OfType<IMethodSymbol>().Where(static method => method is { IsAbstract: false, Parameters.Length: 1 } && method.Parameters[0].Type.SpecialType == SpecialType.System_Boolean)
                 .Select(method => method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken)).OfType<MethodDeclarationSyntax>().FirstOrDefault(static method => method.Body is { Statements.Count: > 0 })
             : null;
+
+    private static bool IsDerivedFrom(INamedTypeSymbol type, Compilation compilation)
+        => !type.IsSealed && Implementations.TypesIn(compilation).Any(candidate => candidate.BaseType is { } parent && SymbolEqualityComparer.Default.Equals(parent.OriginalDefinition, type.OriginalDefinition));
 
     /// <summary>Whether a class that derives from this one declares the name, which would then hide the new member.</summary>
     private static bool HiddenBelow(INamedTypeSymbol type, string name, Compilation compilation, CancellationToken cancellationToken)

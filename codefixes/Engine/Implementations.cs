@@ -13,6 +13,9 @@ internal static class Implementations
     /// <summary>Whether the method says nothing of what it does.</summary>
     public static bool AreNeeded(IMethodSymbol method) => method.IsAbstract || method.ContainingType.TypeKind == TypeKind.Interface;
 
+    /// <summary>The classes and structs that a compilation declares, nested ones among them.</summary>
+    public static IReadOnlyList<INamedTypeSymbol> TypesIn(Compilation compilation) => Types.GetValue(compilation.Assembly, TypesOf);
+
     /// <summary>In the member's own assembly, and in the one that is changed.</summary>
     /// <param name="member">As it is declared.</param>
     /// <param name="compilation">What is changed.</param>
