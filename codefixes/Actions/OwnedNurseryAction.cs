@@ -44,6 +44,7 @@ internal sealed class OwnedNurseryAction : FixAction
         var end = EndOf(type, field, waits, drops, cancellationToken);
         var closings = waits.ClosedBy(end);
         var callbacks = new UnguardedCallbacks(type, end, drops, cancellationToken);
+        var late = BehindJoin(type, end, drops, cancellationToken);
         var nursery = Qualified(field, drops);
         var sites = Start(drops, nursery, parts, cancellationToken, RefusalOf);
         if (sites.IsEmpty)
@@ -56,6 +57,8 @@ internal sealed class OwnedNurseryAction : FixAction
         {
             if (callbacks.Contain(site.Call))
                 return StartsLate;
+            if (late.FirstOrDefault(method => method.Span.Contains(site.Call.Span)) is { } last)
+                return $"'{last.Identifier.ValueText}', which starts it, is called when the object is disposed of and its nursery has closed, which throws then";
             if (waits.Of(site, closings) is { } wait)
                 return WaitsOn(wait);
             return waits.CutOff(OwnSources.ReadBy(ImmutableArray.Create(site), type, drops, cancellationToken), closings) is { } source ? $"it watches the token of '{source.Name}', which the end of the object disposes of without cancelling it: cancel it first" : null;
@@ -369,6 +372,35 @@ internal sealed class OwnedNurseryAction : FixAction
             return [];
         var end = OwnDispose(type) ?? (KnownSymbols.Implements(type, drops.Symbols.Disposable) ? null : StopMethod.Of(drops.Sites, type, drops, cancellationToken));
         return end?.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(cancellationToken)).ToList() ?? [];
+    }
+
+    /// <summary>What the <c>DisposeAsync</c> of the type itself calls behind the join, as far as it is the type's own.</summary>
+    private static IReadOnlyList<MethodDeclarationSyntax> BehindJoin(INamedTypeSymbol type, IReadOnlyList<SyntaxNode> end, FunctionDrops drops, CancellationToken cancellationToken)
+    {
+        var found = new List<MethodDeclarationSyntax>();
+        if (type.GetMembers("DisposeAsync").OfType<IMethodSymbol>().FirstOrDefault(static method => method.Parameters.IsEmpty)?.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is MethodDeclarationSyntax { Body: { } body })
+        {
+            foreach (var statement in body.DescendantNodes().OfType<ExpressionStatementSyntax>().Where(statement => !end.Contains(statement)))
+                Follow(statement);
+            for (var index = 0; index < found.Count; index++)
+                Follow(found[index]);
+        }
+
+        return found;
+
+        void Follow(SyntaxNode code)
+        {
+            if (OwnMembers.ModelOf(code, drops) is not { } model)
+                return;
+            foreach (var call in code.DescendantNodes().OfType<InvocationExpressionSyntax>())
+            {
+                if (model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol method && SymbolEqualityComparer.Default.Equals(method.OriginalDefinition.ContainingType, type)
+                    && method.OriginalDefinition.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is MethodDeclarationSyntax declaration && !found.Contains(declaration))
+                {
+                    found.Add(declaration);
+                }
+            }
+        }
     }
 
     private static bool LetsOnlyTheFirstThrough(IfStatementSyntax guard, BlockSyntax once)

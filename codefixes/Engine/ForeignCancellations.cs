@@ -48,7 +48,7 @@ internal sealed class ForeignCancellations
             return null;
         if (method.MethodKind == MethodKind.DelegateInvoke)
             return IsOfOthers(call, model, depth) ? call.Expression.ToString() : null;
-        if (CancelsByItself(method, model.Compilation))
+        if (CancelsByItself(method, model.Compilation) || IsWrittenByUsers(method, model.Compilation) && !CancellableWork.HasToken(call, model, symbols, _cancellationToken))
             return method.Name;
         return depth > 0 && MayLeave(method, model.Compilation, depth - 1) ? method.Name : null;
     }
@@ -75,6 +75,20 @@ internal sealed class ForeignCancellations
         var receiver = method.ReducedFrom?.Parameters[0].Type ?? method.ContainingType;
         return KnownSymbols.IsOrDerivesFrom(receiver, compilation.GetTypeByMetadataName("System.Net.Http.HttpClient"))
                || KnownSymbols.IsOrDerivesFrom(receiver, compilation.GetTypeByMetadataName("System.Net.WebSockets.WebSocket"));
+    }
+
+    /// <summary>What a library calls of an interface it publishes, and never gets a token to, is its users' code.</summary>
+    private static bool IsWrittenByUsers(IMethodSymbol method, Compilation compilation)
+    {
+        if (compilation.Options.OutputKind != OutputKind.DynamicallyLinkedLibrary || !Implementations.AreNeeded(method) || !SymbolEqualityComparer.Default.Equals(method.ContainingAssembly, compilation.Assembly))
+            return false;
+        for (INamedTypeSymbol? type = method.ContainingType; type is not null; type = type.ContainingType)
+        {
+            if (type.DeclaredAccessibility != Accessibility.Public)
+                return false;
+        }
+
+        return true;
     }
 
     private bool MayLeave(IMethodSymbol method, Compilation compilation, int depth)

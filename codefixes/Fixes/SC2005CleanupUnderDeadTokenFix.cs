@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -48,11 +49,36 @@ public sealed class SC2005CleanupUnderDeadTokenFix : PlaceFix
         if (awaited.Parent is not ExpressionStatementSyntax statement)
             return context.Refuse("its result is used, and a shield may end without one");
         var isLock = operation.TargetMethod.Name == "WaitAsync" && KnownSymbols.Is(operation.TargetMethod.ContainingType, context.Symbols.SemaphoreSlim);
+        if (WaitsInLoop(operation.TargetMethod, context, cancellationToken))
+            return context.Refuse($"'{operation.TargetMethod.Name}' waits in a loop, which may well take longer than the limit of a shield");
         var name = context.FreshName("token", call.SpanStart, isLock ? statement.Parent! : statement);
         var changes = Tokens(call, context, cancellationToken).Select(token => new TextChange(token.Span, name)).ToList();
         if (isLock ? !ShieldRest(statement, name, configured, changes, context) : !ShieldCall(call, operation, name, changes, context))
             return context.Refuse("a shield around it would have to hold code that leaves or waits by itself");
         return new PlaceEdit("Run it in 'CancelScope.ShieldAsync' with a timeout", Key, changes, (RuntimeNames.Namespace, "CancelScope"), ("System", "TimeSpan"));
+    }
+
+    /// <summary>Work that tries again until it succeeds is no cleanup that a few seconds are enough for.</summary>
+    private static bool WaitsInLoop(IMethodSymbol method, PlaceContext context, CancellationToken cancellationToken)
+    {
+        method = (method.ReducedFrom ?? method).OriginalDefinition;
+        if (Sources.CompilationOf(method, context.Model.Compilation) is not { } home)
+            return false;
+        foreach (var reference in method.DeclaringSyntaxReferences.Where(reference => home.ContainsSyntaxTree(reference.SyntaxTree)))
+        {
+            var model = home.GetSemanticModel(reference.SyntaxTree);
+            var symbols = KnownSymbols.For(home);
+            foreach (var call in reference.GetSyntax(cancellationToken).DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<InvocationExpressionSyntax>())
+            {
+                if (call.Ancestors().TakeWhile(static node => node is not MemberDeclarationSyntax).Any(static node => node is WhileStatementSyntax or DoStatementSyntax or ForStatementSyntax or CommonForEachStatementSyntax)
+                    && model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol { Name: nameof(Task.Delay) } called && KnownSymbols.Is(called.ContainingType, symbols.Task))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     private static TextChange Limit(InvocationExpressionSyntax shield, IInvocationOperation operation)

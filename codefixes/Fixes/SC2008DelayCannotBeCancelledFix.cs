@@ -32,6 +32,8 @@ public sealed class SC2008DelayCannotBeCancelledFix : PlaceFix
             return Cleanup.Contains(call, context.Model, context.Symbols, cancellationToken) ? null : Checkpoint(call, token?.Token, context);
         if (token is null)
             return null;
+        if (Follows(call, context, cancellationToken) is { } rest)
+            return context.Refuse($"the handler still has '{rest}' to call behind it, which a cancellation would skip");
         var last = call.ArgumentList.Arguments.Last();
         if (token.Token is not null)
             return new PlaceEdit($"Pass '{token.Token}' to 'Task.Delay'", Key, [new TextChange(new TextSpan(last.Span.End, 0), ", " + token.Token)]);
@@ -40,6 +42,27 @@ public sealed class SC2008DelayCannotBeCancelledFix : PlaceFix
         if (!context.Symbols.HasRuntime || call.ArgumentList.Arguments.Count != 1)
             return null;
         return new PlaceEdit("Use 'Checkpoint.SleepAsync'", Key, Sleep(call, last), Needed.Checkpoint);
+    }
+
+    /// <summary>What a handler awaits behind the delay without a token, and so means to do whatever happens: to put back what it had taken, for one.</summary>
+    private static string? Follows(InvocationExpressionSyntax delay, PlaceContext context, CancellationToken cancellationToken)
+    {
+        for (SyntaxNode node = delay; node.Parent is { } parent && node is not (CatchClauseSyntax or MemberDeclarationSyntax or AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax); node = parent)
+        {
+            if (parent is not BlockSyntax block || !block.Ancestors().TakeWhile(static outer => outer is not (MemberDeclarationSyntax or AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).Any(static outer => outer is CatchClauseSyntax))
+                continue;
+            foreach (var later in block.Statements.SkipWhile(statement => statement != node).Skip(1).SelectMany(static statement => statement.DescendantNodes()).OfType<AwaitExpressionSyntax>())
+            {
+                if (!CancellableWork.HasToken(later.Expression, context.Model, context.Symbols, cancellationToken)
+                    && later.DescendantNodes().OfType<InvocationExpressionSyntax>().Select(call => context.Model.GetSymbolInfo(call, cancellationToken).Symbol).OfType<IMethodSymbol>().LastOrDefault() is { } called
+                    && !KnownSymbols.Is(called.ContainingType, context.Symbols.Task))
+                {
+                    return called.Name;
+                }
+            }
+        }
+
+        return null;
     }
 
     /// <summary>A test that waits for a while, or whose handler takes a while, counts on how long that is. Who opened a scope around it has said what ends it.</summary>
