@@ -45,6 +45,7 @@ internal sealed class OwnedNurseryAction : FixAction
         var closings = waits.ClosedBy(end);
         var callbacks = new UnguardedCallbacks(type, end, drops, cancellationToken);
         var late = BehindJoin(type, end, drops, cancellationToken);
+        var cleared = ClearedBy(end, drops, cancellationToken);
         var nursery = Qualified(field, drops);
         var sites = Start(drops, nursery, parts, cancellationToken, RefusalOf);
         if (sites.IsEmpty)
@@ -61,6 +62,10 @@ internal sealed class OwnedNurseryAction : FixAction
                 return $"'{last.Identifier.ValueText}', which starts it, is called when the object is disposed of and its nursery has closed, which throws then";
             if (waits.Of(site, closings) is { } wait)
                 return WaitsOn(wait);
+            if (cleared.Count > 0 && OwnMembers.ReadBy(ImmutableArray.Create(site), type, drops, cancellationToken, IsReadAsIs).FirstOrDefault(cleared.Contains) is { } gone)
+                return $"it uses '{gone.Name}', which the end of the object sets to null before the join";
+            if (OwnSources.MadeAnewBy(site, type, drops, cancellationToken) is { } renewed)
+                return $"it makes '{renewed.Name}' anew itself, so that the end of the object may cancel the one before";
             return waits.CutOff(OwnSources.ReadBy(ImmutableArray.Create(site), type, drops, cancellationToken), closings) is { } source ? $"it watches the token of '{source.Name}', which the end of the object disposes of without cancelling it: cancel it first" : null;
         }
     }
@@ -401,6 +406,32 @@ internal sealed class OwnedNurseryAction : FixAction
                 }
             }
         }
+    }
+
+    /// <summary>Members of the object that code sets to null.</summary>
+    private static HashSet<ISymbol> ClearedBy(IEnumerable<SyntaxNode> code, FunctionDrops drops, CancellationToken cancellationToken)
+    {
+        var found = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
+        foreach (var assignment in code.SelectMany(static each => each.DescendantNodesAndSelf()).OfType<AssignmentExpressionSyntax>())
+        {
+            var value = assignment.Right is PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression, Operand: var operand } ? operand : assignment.Right;
+            if (assignment.IsKind(SyntaxKind.SimpleAssignmentExpression) && value.IsKind(SyntaxKind.NullLiteralExpression) && OwnMembers.ModelOf(assignment, drops) is { } model
+                && model.GetSymbolInfo(assignment.Left, cancellationToken).Symbol is IFieldSymbol or IPropertySymbol)
+            {
+                found.Add(model.GetSymbolInfo(assignment.Left, cancellationToken).Symbol!.OriginalDefinition);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Neither <c>_client?.Close()</c> nor <c>_client = client</c>, nor a comparison.</summary>
+    private static bool IsReadAsIs(SimpleNameSyntax name)
+    {
+        ExpressionSyntax value = name.Parent is MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } own ? own : name;
+        if (value.Parent is PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression } suppressed)
+            value = suppressed;
+        return value.Parent is MemberAccessExpressionSyntax access && access.Expression == value || value.Parent is ElementAccessExpressionSyntax;
     }
 
     private static bool LetsOnlyTheFirstThrough(IfStatementSyntax guard, BlockSyntax once)

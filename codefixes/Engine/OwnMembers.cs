@@ -19,15 +19,16 @@ internal static class OwnMembers
     /// <param name="drops">What is rewritten.</param>
     /// <param name="cancellationToken">Cancels the search.</param>
     /// <param name="counts">Which uses count; all of them where it is null.</param>
-    public static IEnumerable<ISymbol> ReadBy(ImmutableArray<DropSite> sites, INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken, Func<SimpleNameSyntax, bool>? counts = null)
+    /// <param name="depth">How many calls deep.</param>
+    public static IEnumerable<ISymbol> ReadBy(ImmutableArray<DropSite> sites, INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken, Func<SimpleNameSyntax, bool>? counts = null, int depth = DeepestCall)
     {
         var seen = new HashSet<SyntaxNode>();
         var found = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
         foreach (var site in sites)
-            Look(site.Expression, DeepestCall);
+            Look(site.Expression, depth);
         return found;
 
-        void Look(SyntaxNode code, int depth)
+        void Look(SyntaxNode code, int left)
         {
             if (!seen.Add(code) || ModelOf(code, drops) is not { } model)
                 return;
@@ -38,8 +39,8 @@ internal static class OwnMembers
                 if (symbol is IFieldSymbol or IPropertySymbol && (counts is null || counts(name)))
                     found.Add(symbol);
                 // What it calls of its own type, and properties that only give something of a field.
-                if (depth > 0 && symbol is IMethodSymbol or IPropertySymbol && SymbolEqualityComparer.Default.Equals(symbol.ContainingType, type) && symbol.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is { } declaration)
-                    Look(declaration, depth - 1);
+                if (left > 0 && symbol is IMethodSymbol or IPropertySymbol && SymbolEqualityComparer.Default.Equals(symbol.ContainingType, type) && symbol.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is { } declaration)
+                    Look(declaration, left - 1);
             }
         }
     }

@@ -23,6 +23,17 @@ internal static class OwnSources
     public static IReadOnlyList<ISymbol> ReadBy(ImmutableArray<DropSite> sites, INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken)
         => ReadBy(sites, type, drops, static _ => true, cancellationToken);
 
+    /// <summary>A source that a child makes anew, linked to no other, for what it goes on with: whoever cancelled the one before does not end that.</summary>
+    public static ISymbol? MadeAnewBy(DropSite site, INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken)
+        => OwnMembers.ReadBy(ImmutableArray.Create(site), type, drops, cancellationToken, IsMadeAnew, depth: 4).FirstOrDefault(member => !member.IsStatic && KnownSymbols.Is(TypeOf(member), drops.Symbols.CancellationTokenSource));
+
+    /// <summary><c>_round = new CancellationTokenSource();</c></summary>
+    private static bool IsMadeAnew(SimpleNameSyntax name)
+    {
+        ExpressionSyntax whole = name.Parent is MemberAccessExpressionSyntax qualified && qualified.Name == name ? qualified : name;
+        return whole.Parent is AssignmentExpressionSyntax { RawKind: (int)SyntaxKind.SimpleAssignmentExpression, Right: BaseObjectCreationExpressionSyntax { ArgumentList: null or { Arguments.Count: 0 } } } assignment && assignment.Left == whole;
+    }
+
     private static IReadOnlyList<ISymbol> ReadBy(ImmutableArray<DropSite> sites, INamedTypeSymbol type, FunctionDrops drops, System.Func<ISymbol, bool> isCandidate, CancellationToken cancellationToken)
     {
         var candidates = type.GetMembers().Where(member => !member.IsStatic && !member.IsImplicitlyDeclared && KnownSymbols.Is(TypeOf(member), drops.Symbols.CancellationTokenSource) && isCandidate(member)).ToList();

@@ -63,6 +63,7 @@ internal sealed class UnendedWait
     private static readonly ImmutableHashSet<string> BlocksForOthers = ImmutableHashSet.Create(
         "System.Diagnostics.Process.WaitForExit",
         "System.Threading.WaitHandle.WaitOne",
+        "System.Threading.SemaphoreSlim.Wait",
         "System.Threading.ManualResetEventSlim.Wait",
         "System.Threading.CountdownEvent.Wait",
         "System.Threading.Barrier.SignalAndWait",
@@ -293,7 +294,7 @@ internal sealed class UnendedWait
             return;
         }
 
-        if (ReceiverOf(call) is { } receiver && IsWait(operation, receiver, model))
+        if (ReceiverOf(call) is { } receiver && IsWait(operation, receiver, model, bindings))
         {
             Note(call, receiver, method.ContainingType, model, bindings, published, found);
             return;
@@ -418,7 +419,9 @@ internal sealed class UnendedWait
     {
         foreach (var argument in call?.Arguments ?? ImmutableArray<IArgumentOperation>.Empty)
         {
-            if (argument.Parameter is { } parameter && parameter.Ordinal < method.Parameters.Length && argument.Value.Syntax is ExpressionSyntax value && !argument.IsImplicit)
+            if (LeftOut(argument) is { } none && argument.Parameter!.Ordinal < method.Parameters.Length)
+                bindings = bindings.SetItem(method.Parameters[argument.Parameter.Ordinal], none);
+            else if (argument.Parameter is { } parameter && parameter.Ordinal < method.Parameters.Length && argument.Value.Syntax is ExpressionSyntax value && !argument.IsImplicit)
                 bindings = bindings.SetItem(method.Parameters[parameter.Ordinal], RootOf(value, model, bindings));
         }
 
@@ -444,7 +447,7 @@ internal sealed class UnendedWait
             };
             if (awaited is not null)
                 Awaited(awaited, model, bindings, PublishedBefore(awaited, function, model, bindings, published), depth, seen, found);
-            else if (node is InvocationExpressionSyntax call && Blocks(call, model) is { } waits)
+            else if (node is InvocationExpressionSyntax call && Blocks(call, model, bindings) is { } waits)
                 Note(call, ReceiverOf(call)!, waits, model, bindings, PublishedBefore(call, function, model, bindings, published), found);
         }
     }
@@ -458,7 +461,7 @@ internal sealed class UnendedWait
         var text = place.ToString();
         found.Add(new Wait(text.Contains("\n") && place is InvocationExpressionSyntax call ? call.Expression.ToString() : text, root, published)
         {
-            IsLock = KnownSymbols.Is(waits.OriginalDefinition, _symbols.SemaphoreSlim) && !StartsEmpty(root),
+            IsLock = KnownSymbols.Is(waits.OriginalDefinition, _symbols.SemaphoreSlim) && !StartsEmpty(root) && !IsGivenBackByOthers(root, place),
         });
     }
 
@@ -486,14 +489,30 @@ internal sealed class UnendedWait
         => _values.TryGetValue(root, out var values) && values.Any(value => value is BaseObjectCreationExpressionSyntax { ArgumentList.Arguments: { Count: > 0 } arguments }
             && ModelOf(value)?.GetConstantValue(arguments[0].Expression, _cancellationToken) is { HasValue: true, Value: 0 });
 
-    private bool IsWait(IInvocationOperation call, ExpressionSyntax receiver, SemanticModel model)
-        => !call.Arguments.Any(argument => IsToken(argument)) && (Awaitables.IsAwaitable(call.Type, _symbols) || call.TargetMethod.Name == "ReadAllAsync")
+    /// <summary>
+    /// Whether permits come back only where somebody outside calls a method for it: <c>CommitAsync</c>, <c>RejectAsync</c>. Who takes one lets go of a lock himself, or calls what does.
+    /// </summary>
+    private bool IsGivenBackByOthers(ISymbol root, ExpressionSyntax place)
+    {
+        var releases = _type.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(_cancellationToken)).SelectMany(static part => part.DescendantNodes().OfType<InvocationExpressionSyntax>())
+            .Where(call => call.Expression is MemberAccessExpressionSyntax { Name.Identifier.ValueText: nameof(SemaphoreSlim.Release) } or MemberBindingExpressionSyntax { Name.Identifier.ValueText: nameof(SemaphoreSlim.Release) }
+                && ModelOf(call) is { } model && ReceiverOf(call) is { } receiver && RootsOf(receiver, model, NoBindings).Any(each => SymbolEqualityComparer.Default.Equals(Representative(each), Representative(root)))).ToList();
+        return releases.Count > 0 && releases.All(release => release.FirstAncestorOrSelf<MemberDeclarationSyntax>() is MethodDeclarationSyntax method && !method.Span.Contains(place.Span)
+            && ModelOf(method)?.GetDeclaredSymbol(method, _cancellationToken) is { DeclaredAccessibility: not Accessibility.Private } declared && !IsCalledHere(declared));
+
+        bool IsCalledHere(IMethodSymbol method)
+            => _type.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(_cancellationToken)).SelectMany(static part => part.DescendantNodes().OfType<IdentifierNameSyntax>())
+                .Any(name => name.Identifier.ValueText == method.Name && ModelOf(name) is { } model && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, _cancellationToken).Symbol?.OriginalDefinition, method));
+    }
+
+    private bool IsWait(IInvocationOperation call, ExpressionSyntax receiver, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings)
+        => !call.Arguments.Any(argument => IsToken(argument, bindings)) && (Awaitables.IsAwaitable(call.Type, _symbols) || call.TargetMethod.Name == "ReadAllAsync")
            && IsForOthers(call.TargetMethod.ReducedFrom ?? call.TargetMethod, receiver, model);
 
     /// <summary>The type whose method holds the thread for as long as others like; null where it is given a time or a token.</summary>
-    private INamedTypeSymbol? Blocks(InvocationExpressionSyntax call, SemanticModel model)
+    private INamedTypeSymbol? Blocks(InvocationExpressionSyntax call, SemanticModel model, ImmutableDictionary<ISymbol, ISymbol?> bindings)
     {
-        if (ReceiverOf(call) is null || model.GetOperation(call, _cancellationToken) is not IInvocationOperation operation || operation.Arguments.Any(argument => IsToken(argument) || IsTime(argument.Parameter!.Type)))
+        if (ReceiverOf(call) is null || model.GetOperation(call, _cancellationToken) is not IInvocationOperation operation || operation.Arguments.Any(argument => IsToken(argument, bindings) || IsTime(argument.Parameter!.Type)))
             return null;
         return SelfAndBases(operation.TargetMethod.ContainingType).Any(type => BlocksForOthers.Contains(NameOf(type) + "." + operation.TargetMethod.Name)) ? operation.TargetMethod.ContainingType : null;
 
@@ -516,9 +535,26 @@ internal sealed class UnendedWait
     }
 
     /// <summary>Whether a token is handed over; which one it is, is hard to know, but one that never fires is easily seen.</summary>
-    private bool IsToken(IArgumentOperation argument)
-        => argument.Parameter is { } parameter && TokensInReach.IsToken(parameter.Type, _symbols) && argument.ArgumentKind != ArgumentKind.DefaultValue
-           && argument.Value.Unconverted() is not (IDefaultValueOperation or IPropertyReferenceOperation { Property: { Name: "None", IsStatic: true } } or IObjectCreationOperation { Arguments.IsEmpty: true });
+    private bool IsToken(IArgumentOperation argument, ImmutableDictionary<ISymbol, ISymbol?> bindings)
+        => argument.Parameter is { } parameter && TokensInReach.IsToken(parameter.Type, _symbols) && argument.ArgumentKind != ArgumentKind.DefaultValue && !IsNone(argument.Value, bindings);
+
+    /// <summary>Also a parameter that stands for <c>None</c> in this call, and what is <c>None</c> where nothing is given: <c>token ?? CancellationToken.None</c>.</summary>
+    private bool IsNone(IOperation value, ImmutableDictionary<ISymbol, ISymbol?> bindings)
+        => value.Unconverted() switch
+        {
+            IDefaultValueOperation or IObjectCreationOperation { Arguments.IsEmpty: true } => true,
+            IPropertyReferenceOperation { Property: var property } => property is { Name: "None", IsStatic: true },
+            IParameterReferenceOperation { Parameter: var parameter } => bindings.TryGetValue(parameter, out var given) && given is IPropertySymbol { Name: "None", IsStatic: true },
+            ICoalesceOperation { Value: var first, WhenNull: var otherwise } => IsNone(first, bindings) && IsNone(otherwise, bindings),
+            _ => false,
+        };
+
+    /// <summary>A parameter for a token that a call leaves out stands for <c>None</c>.</summary>
+    private ISymbol? LeftOut(IArgumentOperation argument)
+        => argument is { ArgumentKind: ArgumentKind.DefaultValue, Parameter.Type: var type } && _symbols.CancellationToken is { } token
+           && (KnownSymbols.Is(type, token) || type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T, TypeArguments: var inner } && KnownSymbols.Is(inner[0], token))
+            ? token.GetMembers("None").FirstOrDefault()
+            : null;
 
     private bool IsOfNetwork(ExpressionSyntax value, SemanticModel model, int depth)
     {

@@ -26,6 +26,9 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
         var function = FunctionContext.Of(node, context.Model, context.Symbols, cancellationToken);
         if (function.Kind != FunctionKind.Async && function.Role != FunctionRole.EntryPoint)
             return context.Refuse("a scope is awaited, and the function is not async");
+        // Cleanup has to run although the scope around it was cancelled, and often because of that.
+        if (Cleanup.ContainsWithHandlers(node, context.Model, context.Symbols, cancellationToken))
+            return context.Refuse("it is part of a cleanup, which a scope around it would end when that is cancelled");
         if (node is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "WaitAsync" } wait } call)
             return new AbandonedWait(call, wait.Expression, function.Node, context, cancellationToken).Rewrite();
         if (SourceAt(node, context, cancellationToken) is not { } source)
