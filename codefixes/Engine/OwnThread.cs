@@ -16,7 +16,38 @@ internal static class OwnThread
 {
     public const string Reason = "it runs on a thread of its own, which an await would take it off";
 
-    private const int DeepestCaller = 3, MostFunctions = 20;
+    private const int DeepestCaller = 3, MostFunctions = 20, DeepestCall = 3;
+
+    /// <summary>
+    /// What asynchronous work that asks for a thread may block it with: a call of the framework that waits, or a member of an interface, whose implementations may do so. Null where
+    /// nothing is seen to.
+    /// </summary>
+    public static string? BlockedBy(ExpressionSyntax work, SemanticModel model, CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
+        if (work is AnonymousFunctionExpressionSyntax)
+            return In(work, model, DeepestCall);
+        return model.GetSymbolInfo(work, cancellationToken).Symbol is IMethodSymbol group ? Of(group, model.Compilation, DeepestCall) : null;
+
+        string? In(SyntaxNode code, SemanticModel there, int depth)
+            => code.DescendantNodes(node => node == code || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<InvocationExpressionSyntax>()
+                .Select(call => there.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol called ? Of(called, there.Compilation, depth) : null)
+                .FirstOrDefault(static found => found is not null);
+
+        string? Of(IMethodSymbol called, Compilation compilation, int depth)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var method = (called.ReducedFrom ?? called).OriginalDefinition;
+            if (BlockingCalls.Contains(method) || BlockingWaits.Contains(method))
+                return method.Name;
+            if (depth == 0 || !seen.Add(method) || Sources.CompilationOf(method, compilation) is not { } home)
+                return null;
+            if (Implementations.AreNeeded(method))
+                return Awaitables.IsAwaitable(method.ReturnType, KnownSymbols.For(home)) ? method.Name : null;
+            return method.DeclaringSyntaxReferences.Where(reference => home.ContainsSyntaxTree(reference.SyntaxTree))
+                .Select(reference => In(reference.GetSyntax(cancellationToken), home.GetSemanticModel(reference.SyntaxTree), depth - 1)).FirstOrDefault(static found => found is not null);
+        }
+    }
 
     /// <summary>
     /// Whether the function around <paramref name="place"/> is run there, directly or through its callers in the solution, on whatever type they call it, and code goes on

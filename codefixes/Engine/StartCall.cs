@@ -111,6 +111,8 @@ internal static class StartCall
             return Refuse(drops, "the work gives something to await that is no task");
         if (!isAsync && AsyncVoidIn(work.Expression, drops, cancellationToken) is { } unseen)
             return Refuse(drops, $"'{unseen.Name}' is async void, so nothing can wait for it: mend that first (SC1003)");
+        if (isAsync && options.OwnThread && OwnThread.BlockedBy(work.Expression, drops.Model, cancellationToken) is { } blocking)
+            return Refuse(drops, $"it asks for a thread of its own, which '{blocking}' may block, and a nursery would run it on the pool: await that, or run it in 'ToThread.RunAsync'");
         var verb = isAsync || options.OwnThread ? RuntimeNames.StartSoon : RuntimeNames.StartWork;
 
         var head = $"{nursery}.{verb}(";
