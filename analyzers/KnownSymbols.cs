@@ -157,6 +157,17 @@ internal sealed class KnownSymbols
     public static bool Is(ISymbol? symbol, ISymbol? known)
         => known is not null && symbol is not null && SymbolEqualityComparer.Default.Equals(symbol.OriginalDefinition, known);
 
+    /// <summary>The type of a local, a parameter, a field or a property; null for anything else.</summary>
+    public static ITypeSymbol? TypeOf(ISymbol symbol)
+        => symbol switch
+        {
+            ILocalSymbol local => local.Type,
+            IParameterSymbol parameter => parameter.Type,
+            IFieldSymbol field => field.Type,
+            IPropertySymbol property => property.Type,
+            _ => null,
+        };
+
     /// <summary>Whether <paramref name="type"/> is <paramref name="known"/> or derives from it.</summary>
     public static bool IsOrDerivesFrom(ITypeSymbol? type, ITypeSymbol? known)
     {

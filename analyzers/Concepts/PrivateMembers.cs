@@ -36,7 +36,7 @@ internal static class PrivateMembers
             start =>
             {
                 var type = (INamedTypeSymbol)start.Symbol;
-                if (!type.GetMembers().Any(member => IsHolder(member) && TypeOf(member) is { } held && use.IsWanted(held)))
+                if (!type.GetMembers().Any(member => IsHolder(member) && KnownSymbols.TypeOf(member) is { } held && use.IsWanted(held)))
                     return;
                 var given = new ConcurrentBag<(ISymbol Member, Location Place)>();
                 var attended = new ConcurrentDictionary<ISymbol, bool>(SymbolEqualityComparer.Default);
@@ -45,7 +45,7 @@ internal static class PrivateMembers
                     {
                         var reference = operation.Operation;
                         var member = ((IMemberReferenceOperation)reference).Member.OriginalDefinition;
-                        if (!IsHolder(member) || TypeOf(member) is not { } held || !use.IsWanted(held))
+                        if (!IsHolder(member) || KnownSymbols.TypeOf(member) is not { } held || !use.IsWanted(held))
                             return;
                         if (!use.IsPassing(reference))
                             attended.TryAdd(member, true);
@@ -66,7 +66,7 @@ internal static class PrivateMembers
                         };
                         foreach (var member in members)
                         {
-                            if (IsHolder(member) && TypeOf(member) is { } held && use.IsWanted(held) && use.Given(initializer, operation.CancellationToken) is { } place)
+                            if (IsHolder(member) && KnownSymbols.TypeOf(member) is { } held && use.IsWanted(held) && use.Given(initializer, operation.CancellationToken) is { } place)
                                 given.Add((member, place));
                         }
                     },
@@ -104,8 +104,6 @@ internal static class PrivateMembers
 
         return false;
     }
-
-    private static ITypeSymbol? TypeOf(ISymbol member) => (member as IFieldSymbol)?.Type ?? (member as IPropertySymbol)?.Type;
 
     /// <summary>A nested type sees private members as well.</summary>
     private static bool IsNamedInNestedType(ISymbol member, CancellationToken cancellationToken)

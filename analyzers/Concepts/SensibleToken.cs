@@ -91,21 +91,13 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
             return carried.Length == 1 && tokens.Length == 1 && !IsSpent(carried[0].Symbol, node, model, symbols, cancellationToken) ? new SensibleToken(carried[0].Expression, carried[0].Symbol, IsOnlyOne: true) : null;
         }
 
-        var direct = members.Where(token => TokensInReach.IsToken(TypeOf(token.Symbol), symbols)).ToImmutableArray();
+        var direct = members.Where(token => TokensInReach.IsToken(KnownSymbols.TypeOf(token.Symbol), symbols)).ToImmutableArray();
         var candidates = direct.IsEmpty ? members : direct;
         if (candidates.Length != 1 || direct.IsEmpty && (UnsetSources.MayContain(candidates[0].Symbol, node, model, cancellationToken) || UnsetSources.IsMadeByRound(candidates[0].Symbol, node, model, cancellationToken)))
             return null;
         // A parameter that carries a token of its own may well be meant instead.
         return members.Any(member => IsSpent(member.Symbol, node, model, symbols, cancellationToken)) ? null : new SensibleToken(candidates[0].Expression, candidates[0].Symbol, IsOnlyOne: members.Length == tokens.Length);
     }
-
-    private static ITypeSymbol? TypeOf(ISymbol symbol)
-        => symbol switch
-        {
-            IFieldSymbol field => field.Type,
-            IPropertySymbol property => property.Type,
-            _ => null,
-        };
 
     /// <summary>
     /// Whether a token of the type is meant for this function as well: it looks at it somewhere, or no function of the type does. Where only others do, this one may well

@@ -240,7 +240,7 @@ internal sealed class WorkEndings
             foreach (var name in pending.Pop().DescendantNodesAndSelf().OfType<IdentifierNameSyntax>())
             {
                 var symbol = _model.GetSymbolInfo(name, _cancellationToken).Symbol;
-                if (symbol is not (ILocalSymbol or IParameterSymbol or IFieldSymbol or IPropertySymbol) || !IsTokenOrSource(TypeOf(symbol)) || symbol.Name is "Token" or "None" && symbol is IPropertySymbol || !found.Add(symbol))
+                if (symbol is not (ILocalSymbol or IParameterSymbol or IFieldSymbol or IPropertySymbol) || !IsTokenOrSource(KnownSymbols.TypeOf(symbol)) || symbol.Name is "Token" or "None" && symbol is IPropertySymbol || !found.Add(symbol))
                     continue;
                 if (symbol is not ILocalSymbol)
                     continue;
@@ -326,14 +326,4 @@ internal sealed class WorkEndings
         => name is "Dispose" or "DisposeAsync" or "Close" or "CloseAsync" or "Abort" or "Kill" or "Stop" or "StopAsync" or "Cancel" or "CancelAsync" or "CancelAll" or "Shutdown" or "ShutdownAsync" or "Disconnect" or "DisconnectAsync";
 
     private bool IsTokenOrSource(ITypeSymbol? type) => TokensInReach.IsToken(type, _symbols) || TokensInReach.IsSource(type, _symbols);
-
-    private static ITypeSymbol? TypeOf(ISymbol symbol)
-        => symbol switch
-        {
-            ILocalSymbol local => local.Type,
-            IParameterSymbol parameter => parameter.Type,
-            IFieldSymbol field => field.Type,
-            IPropertySymbol property => property.Type,
-            _ => null,
-        };
 }

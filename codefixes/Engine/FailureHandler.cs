@@ -74,7 +74,7 @@ internal sealed class FailureHandler
                 maySurface: false);
 
         // What a field initializer may name: static members, and the parameters of a primary constructor.
-        var members = type.GetMembers().Where(member => !member.IsImplicitlyDeclared && IsSet(member) && kind.Is(TypeOf(member))).ToList();
+        var members = type.GetMembers().Where(member => !member.IsImplicitlyDeclared && IsSet(member) && kind.Is(KnownSymbols.TypeOf(member))).ToList();
         if (members.FirstOrDefault(static member => member.IsStatic) is { } shared)
             return Log(shared.Name, null);
         if (PrimaryParameters(declaration) is { } primary)
@@ -94,7 +94,6 @@ internal sealed class FailureHandler
         // A property that others set may not be set yet.
         bool IsSet(ISymbol member) => member is IFieldSymbol or IPropertySymbol { IsIndexer: false, GetMethod: not null, SetMethod: null or { DeclaredAccessibility: Accessibility.Private } };
         bool IsInitialized(ISymbol member) => member.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(cancellationToken)).Any(static each => each is VariableDeclaratorSyntax { Initializer: not null } or PropertyDeclarationSyntax { Initializer: not null } or PropertyDeclarationSyntax { ExpressionBody: not null });
-        static ITypeSymbol? TypeOf(ISymbol member) => (member as IFieldSymbol)?.Type ?? (member as IPropertySymbol)?.Type;
     }
 
     /// <summary>The one event that tells of failures. With nobody listening a failure surfaces later: none is lost.</summary>

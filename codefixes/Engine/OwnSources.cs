@@ -25,7 +25,7 @@ internal static class OwnSources
 
     /// <summary>A source that a child makes anew, linked to no other, for what it goes on with: whoever cancelled the one before does not end that.</summary>
     public static ISymbol? MadeAnewBy(DropSite site, INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken)
-        => OwnMembers.ReadBy(ImmutableArray.Create(site), type, drops, cancellationToken, IsMadeAnew, depth: 4).FirstOrDefault(member => !member.IsStatic && KnownSymbols.Is(TypeOf(member), drops.Symbols.CancellationTokenSource));
+        => OwnMembers.ReadBy(ImmutableArray.Create(site), type, drops, cancellationToken, IsMadeAnew, depth: 4).FirstOrDefault(member => !member.IsStatic && KnownSymbols.Is(KnownSymbols.TypeOf(member), drops.Symbols.CancellationTokenSource));
 
     /// <summary><c>_round = new CancellationTokenSource();</c></summary>
     private static bool IsMadeAnew(SimpleNameSyntax name)
@@ -36,7 +36,7 @@ internal static class OwnSources
 
     private static IReadOnlyList<ISymbol> ReadBy(ImmutableArray<DropSite> sites, INamedTypeSymbol type, FunctionDrops drops, System.Func<ISymbol, bool> isCandidate, CancellationToken cancellationToken)
     {
-        var candidates = type.GetMembers().Where(member => !member.IsStatic && !member.IsImplicitlyDeclared && KnownSymbols.Is(TypeOf(member), drops.Symbols.CancellationTokenSource) && isCandidate(member)).ToList();
+        var candidates = type.GetMembers().Where(member => !member.IsStatic && !member.IsImplicitlyDeclared && KnownSymbols.Is(KnownSymbols.TypeOf(member), drops.Symbols.CancellationTokenSource) && isCandidate(member)).ToList();
         if (candidates.Count == 0)
             return candidates;
         var watched = new HashSet<ISymbol>(OwnMembers.ReadBy(sites, type, drops, cancellationToken, Reads), SymbolEqualityComparer.Default);
@@ -123,11 +123,4 @@ internal static class OwnSources
     private static bool Makes(ExpressionSyntax value, SemanticModel model)
         => IsNothing(value) || value is BaseObjectCreationExpressionSyntax
            || value is InvocationExpressionSyntax && model.GetSymbolInfo(value).Symbol is IMethodSymbol { Name: nameof(CancellationTokenSource.CreateLinkedTokenSource), IsStatic: true };
-
-    private static ITypeSymbol? TypeOf(ISymbol member) => member switch
-    {
-        IFieldSymbol field => field.Type,
-        IPropertySymbol property => property.Type,
-        _ => null,
-    };
 }

@@ -471,7 +471,7 @@ internal sealed class UnendedWait
 
     /// <summary>What a local or a parameter may stand for: of a completion source, a signal or a channel of its own, the function knows how it ends.</summary>
     private bool IsConnection(ISymbol root, ITypeSymbol waits)
-        => !SelfAndBases(waits).Any(static each => Signals.Contains(NameOf(each))) && !SelfAndBases(TypeOf(root)).Any(static each => NameOf(each) == "System.Threading.Channels.Channel");
+        => !SelfAndBases(waits).Any(static each => Signals.Contains(NameOf(each))) && !SelfAndBases(KnownSymbols.TypeOf(root)).Any(static each => NameOf(each) == "System.Threading.Channels.Channel");
 
     /// <summary>A timer ticks by itself: only a loop that nothing but the timer ends goes on.</summary>
     private static bool IsCondition(ExpressionSyntax wait)
@@ -625,7 +625,7 @@ internal sealed class UnendedWait
         return values.Any(value => Bare(value) is InvocationExpressionSyntax call && model.GetSymbolInfo(call, _cancellationToken).Symbol is IMethodSymbol method && !IsOfFramework(method)) ? [] : [local];
     }
 
-    private bool IsClosable(ISymbol symbol) => TypeOf(symbol) is { IsReferenceType: true, SpecialType: not SpecialType.System_String };
+    private bool IsClosable(ISymbol symbol) => KnownSymbols.TypeOf(symbol) is { IsReferenceType: true, SpecialType: not SpecialType.System_String };
 
     private static bool IsOfFramework(IMethodSymbol method)
     {
@@ -781,16 +781,6 @@ internal sealed class UnendedWait
             yield return type;
     }
 
-    private static ITypeSymbol? TypeOf(ISymbol symbol)
-        => symbol switch
-        {
-            ILocalSymbol local => local.Type,
-            IParameterSymbol parameter => parameter.Type,
-            IFieldSymbol field => field.Type,
-            IPropertySymbol property => property.Type,
-            _ => null,
-        };
-
     /// <summary>A wait: what is written, on what, and what was handed to the object before.</summary>
     public sealed class Wait
     {
@@ -879,7 +869,7 @@ internal sealed class UnendedWait
             var root = waits.Representative(wait.Root);
             return _roots.Any(closed => SymbolEqualityComparer.Default.Equals(waits.Representative(closed), root))
                    || wait is { Other: { } other, Inner: { } inner } && _calls.Any(call => SymbolEqualityComparer.Default.Equals(waits.Representative(call.Root), root) && other.IsEndedBy(call.Method, inner))
-                   || wait.Published.Contains(wait.Root) && (_types.Overlaps(wait.Published.OfType<ITypeSymbol>()) || TypeOf(wait.Root) is { } type && _types.Contains(type));
+                   || wait.Published.Contains(wait.Root) && (_types.Overlaps(wait.Published.OfType<ITypeSymbol>()) || KnownSymbols.TypeOf(wait.Root) is { } type && _types.Contains(type));
         }
     }
 }
