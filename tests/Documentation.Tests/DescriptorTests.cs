@@ -67,6 +67,7 @@ public class DescriptorTests
     [InlineData("SC2005", "async Task M(SemaphoreSlim semaphore, CancellationToken token) { try { await Task.Delay(1, token); } finally { await semaphore.WaitAsync(token); } }", "token")]
     [InlineData("SC2008", "async Task M(CancellationToken token) { await Task.Delay(1); }", "token")]
     [InlineData("SC3002", "async Task M() { var work = WorkAsync(); await Task.Yield(); work.Wait(); }", "work")]
+    [InlineData("SC4005", "async Task M() { try { await Nursery.RunAsync(nursery => nursery.StartSoon(WorkAsync)); } catch (System.AggregateException) { } }", "Nursery.RunAsync(nursery => nursery.StartSoon(WorkAsync))")]
     public async Task PointsAtTheOtherPlaceThatMatters(string id, string member, string place)
     {
         var code = $$"""

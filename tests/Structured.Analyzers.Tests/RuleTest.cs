@@ -46,6 +46,16 @@ public abstract class RuleTest<TAnalyzer>
 
     protected static Task VerifyFileAsync(string source, string options = "", OutputKind? outputKind = null) => VerifyAsync(Usings + source, options, LanguageVersion.Latest, outputKind);
 
+    /// <summary>What is reported at <c>{|#0:…|}</c>, word for word.</summary>
+    protected static Task VerifyMessageAsync(string members, string message, string options = "")
+    {
+        var test = TestOf(InClass(members));
+        test.ExpectedDiagnostics.Add(CSharpAnalyzerVerifier<TAnalyzer>.Diagnostic(new TAnalyzer().SupportedDiagnostics[0].Id).WithLocation(0).WithMessage(message));
+        if (options.Length > 0)
+            test.TestState.AnalyzerConfigFiles.Add(("/.editorconfig", "root = true\n[*.cs]\n" + options + "\n"));
+        return test.RunAsync();
+    }
+
     protected static CSharpAnalyzerVerifier<TAnalyzer>.Test TestOf(string source, LanguageVersion version = LanguageVersion.Latest)
         => new() { TestCode = source, LanguageVersion = version };
 

@@ -122,4 +122,8 @@ public class SC1005Tests : RuleTest<SC1005StoredTaskIsNeverObserved>
         test.CompilerDiagnostics = CompilerDiagnostics.None;
         return test.RunAsync();
     }
+
+    [Theory]
+    [InlineData("Task _loop; void Start() { _loop = {|#0:LoopAsync()|}; }", "The task put in '_loop' is never awaited, joined or passed on: it may outlive the object, and its failure is lost; start it in an OwnedNursery, or await it when the object ends")]
+    public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members + Started, message);
 }

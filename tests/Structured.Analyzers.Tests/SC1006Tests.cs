@@ -205,4 +205,9 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [Fact]
     public Task MoreThanAWordHasBits()
         => VerifyMembersAsync("async Task M() { " + string.Concat(Enumerable.Range(0, 70).Select(static number => $"var t{number} = SlowAsync(); if (await [|Task.WhenAny(t{number}, Task.Delay(1000))|] != t{number}) Work(); ")) + "}" + More);
+
+    [Theory]
+    [InlineData("async Task M() { await {|#0:Task.WhenAny(SlowAsync(), Task.Delay(1000))|}; Work(); }", "'SlowAsync' may run on after it has lost this race: nothing cancels it or waits for it; run it in a cancel scope with a timeout, or cancel and await it")]
+    [InlineData("async Task M(C other) { await {|#0:Task.WhenAny(other.AgainAsync(), Task.Delay(1000))|}; Work(); } async Task AgainAsync() { await Task.Delay(1); }", "'AgainAsync' may run on after it has lost this race: nothing cancels it or waits for it; run it in a cancel scope with a timeout, or cancel and await it")]
+    public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members + More, message);
 }

@@ -159,4 +159,9 @@ public class SC1007Tests : RuleTest<SC1007UnstructuredThreadOrCallback>
         test.TestBehaviors = TestBehaviors.SkipGeneratedCodeCheck | TestBehaviors.SkipSuppressionCheck;
         return test.RunAsync();
     }
+
+    [Theory]
+    [InlineData("void M() { {|#0:ThreadPool.QueueUserWorkItem(_ => Work())|}; }", "'ThreadPool.QueueUserWorkItem' starts pool work that nobody waits for, cancels or sees fail; start it in a nursery")]
+    [InlineData("Timer _timer; void M() { _timer = {|#0:new Timer|}(async _ => await WorkAsync(), null, 10, 10); }", "'Timer' starts tasks from a callback that nobody waits for, cancels or sees fail; start it in a nursery")]
+    public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members, message);
 }

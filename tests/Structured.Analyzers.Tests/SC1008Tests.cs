@@ -41,4 +41,8 @@ public class SC1008Tests : RuleTest<SC1008WhenAllDoesNotCancelSiblings>
 
     [Fact]
     public Task OffByDefault() => VerifyMembersAsync("async Task M() { await Task.WhenAll(LoopAsync(), LoopAsync()); }" + Started);
+
+    [Theory]
+    [InlineData("async Task M() { await {|#0:Task.WhenAll(LoopAsync(), CountAsync())|}; }", "When one of these tasks fails, 'WhenAll' lets the others run to their end before it says so; start them in a nursery, which cancels them")]
+    public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members + Started, message, On);
 }

@@ -196,4 +196,13 @@ public class SC1009Tests : RuleTest<SC1009NurseryEscapesItsScope>
         test.TestBehaviors = TestBehaviors.SkipGeneratedCodeCheck | TestBehaviors.SkipSuppressionCheck;
         return test.RunAsync();
     }
+
+    [Theory]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { _nurseries.Add({|#0:nursery|}); });", "'nursery' can be used after its nursery has closed: it is added to '_nurseries'; pass it down as an argument, or give the object an OwnedNursery")]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { _actions.Add({|#0:() => nursery.StartSoon(WorkAsync)|}); });", "'nursery' can be used after its nursery has closed: a delegate that captures it is added to '_actions'; pass it down as an argument, or give the object an OwnedNursery")]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { {|#0:Moved|} += () => nursery.StartSoon(WorkAsync); });", "'nursery' can be used after its nursery has closed: a delegate that captures it is subscribed to 'Moved'; pass it down as an argument, or give the object an OwnedNursery")]
+    [InlineData("Task<Nursery> M() => Nursery.RunAsync(async nursery => { await WorkAsync(); return {|#0:nursery|}; });", "'nursery' can be used after its nursery has closed: it is returned; pass it down as an argument, or give the object an OwnedNursery")]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { Interlocked.Exchange(ref _nursery, {|#0:nursery|}); });", "'nursery' can be used after its nursery has closed: it is stored in '_nursery'; pass it down as an argument, or give the object an OwnedNursery")]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { _holder = {|#0:new Holder(nursery)|}; });", "'nursery' can be used after its nursery has closed: an object that keeps it is stored in '_holder'; pass it down as an argument, or give the object an OwnedNursery")]
+    public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members + Members, message);
 }

@@ -191,6 +191,14 @@ public class SC2001Tests
             TestState = { AnalyzerConfigFiles = { ("/.editorconfig", $"root = true\n[*.cs]\nstructured_concurrency.checkpoint_strictness = {strictness}\n") } },
         }.RunAsync();
 
+    [Theory]
+    [InlineData("async Task M() { await A(); {|#0:while|} (true) { Work(); } }", "hold its thread for ever")]
+    [InlineData("void M(CancellationToken token) { {|#0:while|} (true) Work(); }", "never be cancelled")]
+    public Task TheWordsOfTheMessage(string member, string what)
+        => VerifyCS.VerifyAnalyzerAsync(
+            InClass(member),
+            VerifyCS.Diagnostic("SC2001").WithLocation(0).WithMessage($"This loop has no exit of its own and a way round it that passes no checkpoint, so it can {what}; add 'await Checkpoint.YieldAsync()' or check a token"));
+
     private static string InClass(string member)
         => $$"""
         using System;

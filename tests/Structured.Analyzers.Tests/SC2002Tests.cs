@@ -165,4 +165,8 @@ public class SC2002Tests : RuleTest<SC2002LoopIgnoresCancellation>
         test.CompilerDiagnostics = CompilerDiagnostics.None;
         return test.RunAsync();
     }
+
+    [Theory]
+    [InlineData("Task M(int[] items) => Nursery.RunAsync(async nursery => { {|#0:foreach|} (var item in items) await ComputeAsync(); });", "Nothing in this loop observes the cancellation of the scope around it, so it goes on when that is cancelled; pass it to the calls in the loop, or check it on every turn")]
+    public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members, message);
 }

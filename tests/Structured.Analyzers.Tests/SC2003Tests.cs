@@ -283,4 +283,10 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [Fact]
     public Task MoreThanAWordHasBits()
         => VerifyMembersAsync("async Task M(CancellationToken token) { " + string.Concat(Enumerable.Repeat("try { await WorkAsync(token); } [|catch|] { } Work(); ", 70)) + "}" + More);
+
+    [Theory]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } {|#0:catch|} (Exception e) { Log(e); } await WorkAsync(); }", "This handler catches the cancellation of its own code, which then goes on after the 'try'; let it through with 'when (exception is not OperationCanceledException)'")]
+    [InlineData("async Task<int> M(CancellationToken token) { try { return await ComputeAsync(token); } {|#0:catch|} (Exception) { return 0; } }", "This handler catches the cancellation of its own code, which then returns a value; let it through with 'when (exception is not OperationCanceledException)'")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } {|#0:catch|} (Exception) { } } async Task N(CancellationToken token) { await M(token); Work(); }", "This handler catches the cancellation of its own code, which then ends as if it had succeeded; let it through with 'when (exception is not OperationCanceledException)'")]
+    public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members + More, message);
 }

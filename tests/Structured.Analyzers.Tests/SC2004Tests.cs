@@ -165,4 +165,8 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
         test.CompilerDiagnostics = CompilerDiagnostics.None;
         return test.RunAsync();
     }
+
+    [Theory]
+    [InlineData("async Task M(CancellationToken token) { await CancelScope.FailAfterAsync(TimeSpan.FromSeconds(1), inner => SaveAsync(1, {|#0:token|})); }", "'SaveAsync' is given 'token', which does not know of the scope around it; its own token is 'inner'")]
+    public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members + More, message);
 }

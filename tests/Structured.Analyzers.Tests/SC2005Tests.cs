@@ -174,4 +174,9 @@ public class SC2005Tests : RuleTest<SC2005CleanupUnderDeadToken>
         test.CompilerDiagnostics = CompilerDiagnostics.None;
         return test.RunAsync();
     }
+
+    [Theory]
+    [InlineData("async Task M(CancellationToken token) { try { await SaveAsync(1, token); } catch (Exception) { await {|#0:CloseAsync(token)|}; throw; } }", "'CloseAsync' is given 'token', which may be cancelled already when this handler runs, and then it is skipped; run it in 'CancelScope.ShieldAsync' with a timeout")]
+    [InlineData("async Task M(CancellationToken token) { try { await SaveAsync(1, token); } finally { await {|#0:CancelScope.ShieldAsync(_ => CloseAsync())|}; } }", "This wait in a shield has no limit: nothing can cancel it, and whatever waits for this code waits for it too; give the shield a timeout")]
+    public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members + More, message);
 }

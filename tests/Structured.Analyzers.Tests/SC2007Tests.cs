@@ -141,4 +141,10 @@ public class SC2007Tests : RuleTest<SC2007TimeoutByHand>
 
     [Fact]
     public Task QuietWhereTheMethodIsDetached() => VerifyMembersAsync("[Detached(\"best effort\")] async Task M() { await SlowAsync().WaitAsync(Limit); }" + More);
+
+    [Theory]
+    [InlineData("async Task M() { using (var cts = {|#0:new CancellationTokenSource(1000)|}) await WorkAsync(cts.Token); }", "'new CancellationTokenSource' makes a timeout by hand, which ends its wait with a cancellation that nobody asked for; use 'CancelScope.FailAfterAsync' or 'CancelScope.MoveOnAfterAsync'")]
+    [InlineData("async Task M() { using (var cts = new CancellationTokenSource()) { {|#0:cts.CancelAfter(1000)|}; await WorkAsync(cts.Token); } }", "'CancelAfter' makes a timeout by hand, which ends its wait with a cancellation that nobody asked for; use 'CancelScope.FailAfterAsync' or 'CancelScope.MoveOnAfterAsync'")]
+    [InlineData("async Task M() { await {|#0:SlowAsync().WaitAsync(Limit)|}; }", "'WaitAsync' makes a timeout by hand, which gives up waiting, and leaves the work running; use 'CancelScope.FailAfterAsync' or 'CancelScope.MoveOnAfterAsync'")]
+    public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members + More, message);
 }

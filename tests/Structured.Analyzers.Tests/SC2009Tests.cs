@@ -83,4 +83,9 @@ public class SC2009Tests : RuleTest<SC2009AsyncIteratorIgnoresItsConsumersToken>
         test.CompilerDiagnostics = CompilerDiagnostics.None;
         return test.RunAsync();
     }
+
+    [Theory]
+    [InlineData("async IAsyncEnumerable<int> M(CancellationToken {|#0:token|}) { await Task.Delay(1, token); yield return 1; }", "'token' does not get the token of whoever walks the sequence 'M'; mark it [EnumeratorCancellation]")]
+    [InlineData("async Task M(IAsyncEnumerable<int> items, CancellationToken token) { await foreach (var item in {|#0:items|}) Log(item); }", "This sequence is walked without 'token', so it runs on when that is cancelled; add '.WithCancellation(token)'")]
+    public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members, message);
 }

@@ -108,4 +108,8 @@ public class SC4002Tests : RuleTest<SC4002ScopeCanNeverFire>
         test.Preset = preset;
         return test.RunAsync();
     }
+
+    [Theory]
+    [InlineData("Task M() => CancelScope.{|#0:FailAfterAsync|}(Limit, token => SlowAsync());", "Nothing in the body of 'FailAfterAsync' looks at a cancellation, so neither a deadline nor anybody else can end it; pass the scope's token on")]
+    public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members + More, message);
 }

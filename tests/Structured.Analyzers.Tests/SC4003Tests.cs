@@ -148,4 +148,8 @@ public class SC4003Tests : RuleTest<SC4003SenderIsNeverClosed>
             .WithMessage("There is a way out on which the sender 'sender' is not disposed, so whoever reads to the end waits forever; dispose of it with 'using'"));
         return test.RunAsync();
     }
+
+    [Theory]
+    [InlineData("async Task M(List<object> all) { var ({|#0:sender|}, receiver) = MemoryChannel.Open<int>(1); all.Add(receiver); await sender.SendAsync(1); }", "The sender 'sender' is never disposed, so whoever reads to the end waits forever; dispose of it with 'using'")]
+    public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members, message);
 }

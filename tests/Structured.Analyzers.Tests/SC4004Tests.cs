@@ -69,4 +69,9 @@ public class SC4004Tests : RuleTest<SC4004UnboundedGrowth>
 
     [Fact]
     public Task OffByDefault() => VerifyMembersAsync("object _channel = System.Threading.Channels.Channel.CreateUnbounded<int>();");
+
+    [Theory]
+    [InlineData("object M() => {|#0:System.Threading.Channels.Channel.CreateUnbounded<int>()|};", "A channel without a bound lets memory grow without end when more arrives than is dealt with; set a limit")]
+    [InlineData("Task M(Receiver<int> items) => Nursery.RunAsync(async nursery => { await foreach (var item in items) {|#0:nursery.StartSoon(() => WorkAsync())|}; });", "A child for each item, in a nursery without a limit, lets memory grow without end when more arrives than is dealt with; set a limit")]
+    public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members, message, On);
 }

@@ -98,4 +98,8 @@ public class SC4005Tests : RuleTest<SC4005FailuresOverlooked>
             .WithMessage("'AggregateException' never comes out of this nursery, which throws its first failure as it is; catch what its children fail with, ask that for 'OtherFailures()', or open the nursery with 'AlwaysAggregate'"));
         return test.RunAsync();
     }
+
+    [Theory]
+    [InlineData("async Task M() { try { await Nursery.RunAsync(new NurseryOptions { AlwaysAggregate = true }, nursery => nursery.StartSoon(() => WorkAsync())); } catch ({|#0:IOException|} e) { Log(e); } }", "'IOException' never comes out of this nursery, which throws all failures in an 'AggregateException'; catch that and look into it, or open the nursery without 'AlwaysAggregate'")]
+    public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members, message);
 }

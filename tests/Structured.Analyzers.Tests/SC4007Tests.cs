@@ -89,4 +89,10 @@ public class SC4007Tests : RuleTest<SC4007BlockingChild>
         test.CompilerDiagnostics = CompilerDiagnostics.None;
         return test.RunAsync();
     }
+
+    [Theory]
+    [InlineData("void M(Nursery nursery) { nursery.{|#0:StartWork|}(() => WorkAsync()); }", "'StartWork' is for synchronous work, and this delegate returns something to await, which nobody would; use 'StartSoon'")]
+    [InlineData("void M(Nursery nursery) { nursery.{|#0:StartNow|}(async () => { Thread.Sleep(1000); await WorkAsync(); }); }", "'StartNow' runs this delegate on the caller's thread up to its first await, and 'Thread.Sleep' blocks it there; run that with 'ToThread.RunAsync'")]
+    [InlineData("void M(Nursery nursery) { nursery.{|#0:StartSoon|}(() => { Thread.Sleep(1000); return Task.CompletedTask; }); }", "'StartSoon' runs this delegate on a thread of the pool, which 'Thread.Sleep' blocks; run it with 'ToThread.RunAsync'")]
+    public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members, message);
 }
