@@ -14,6 +14,8 @@ internal sealed class OpenNurseryAction : FixAction
 {
     public const string Key = "structured.open-nursery";
 
+    public const string MayNotEnd = "it cannot be seen to end by itself, so waiting for it here may hang";
+
     public const string NotAsync = "the function around it is not async";
 
     public override string EquivalenceKey => Key;
@@ -29,7 +31,7 @@ internal sealed class OpenNurseryAction : FixAction
         // What ends by itself, all in the statement list where the first of them has to stay.
         var candidates = drops.Sites.Where(site => site.Owner is StatementSyntax && Termination.Of(site, drops.Model, drops.Symbols, cancellationToken) == Ending.ByItself).ToList();
         if (candidates.Count == 0)
-            return drops.Refuse("it cannot be seen to end by itself, so waiting for it here may hang");
+            return drops.Refuse(MayNotEnd);
         if (ListFor(candidates[0], drops, cancellationToken) is not { } list)
             return drops.Refuse("there is no list of statements around it to open a nursery in");
         candidates.RemoveAll(site => ListFor(site, drops, cancellationToken) != list);

@@ -83,7 +83,7 @@ internal sealed class OwnedNurseryAction : FixAction
         return false;
     }
 
-    private const string StartsLate = "a timer, a thread, the pool, or somebody who lives longer, may call what starts it when the nursery has closed, which throws there: stop or unsubscribe that in 'Dispose', or catch it";
+    private const string StartsLate = "a timer, a thread, the pool or an object that lives longer may call what starts it once the nursery has closed, which throws there: stop or unsubscribe that in 'Dispose', or catch it";
 
     private static string WaitsOn(string wait)
         => $"it waits in '{wait}' without a token, and nothing that ends the object ends that before the join, which could hang: give it a token, or close there what it waits for";

@@ -25,11 +25,26 @@ internal static class AsyncModifier
 
         if (TryAdd(function, context, changes, cancellationToken))
             return true;
-        context.Refusals.Add(function.Symbol is { MethodKind: MethodKind.Ordinary or MethodKind.LocalFunction } symbol
-            ? $"'{symbol.Name}' would have to become async, which its callers would notice"
-            : "the function around it would have to become async");
+        context.Refusals.Add(ReasonOf(function));
         return false;
     }
+
+    private static string ReasonOf(FunctionContext function)
+    {
+        if (function.Symbol is not { MethodKind: MethodKind.Ordinary or MethodKind.LocalFunction } symbol)
+            return "the function around it would have to become async: make it so first";
+        if (function.Kind == FunctionKind.TaskReturning && function.Node is MethodDeclarationSyntax { Body: { } body } && IsVisibleOutside(symbol) && ThrowsAtOnce(body))
+            return $"'{symbol.Name}' would have to become async, and what it throws at once would come with its task";
+        return function.Kind == FunctionKind.TaskReturning && Returns(function.Node).Any(statement => LeavesBlockOfItsOwn(statement, function.Node))
+            ? $"'{symbol.Name}' would have to become async, and the 'try', 'using' or 'lock' that it returns from would last until the task has ended"
+            : $"'{symbol.Name}' would have to become async, which its callers would notice: make them async first";
+    }
+
+    private static IEnumerable<ReturnStatementSyntax> Returns(SyntaxNode function)
+        => function.DescendantNodes(node => node == function || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<ReturnStatementSyntax>();
+
+    private static bool LeavesBlockOfItsOwn(ReturnStatementSyntax statement, SyntaxNode function)
+        => statement.Ancestors().TakeWhile(node => node != function).Any(static node => node is TryStatementSyntax or UsingStatementSyntax or LockStatementSyntax);
 
     private static bool TryAdd(FunctionContext function, PlaceContext context, List<TextChange> changes, CancellationToken cancellationToken)
     {
@@ -103,11 +118,10 @@ internal static class AsyncModifier
         if (!Awaitables.IsTaskOrValueTask(symbol.ReturnType, context.Symbols))
             return false;
         var givesValue = Awaitables.ResultType(symbol.ReturnType, context.Symbols) is not null;
-        var returns = block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<ReturnStatementSyntax>().ToList();
-        foreach (var statement in returns)
+        foreach (var statement in Returns(block))
         {
             // What is returned from a `try` was awaited outside of it, and from a `using` after it.
-            if (statement.Expression is not { } value || statement.Ancestors().TakeWhile(node => node != block).Any(static node => node is TryStatementSyntax or UsingStatementSyntax or LockStatementSyntax))
+            if (statement.Expression is not { } value || LeavesBlockOfItsOwn(statement, block))
                 return false;
             if (givesValue)
             {

@@ -10,6 +10,10 @@ namespace Structured.Analyzers.CodeFixes;
 /// <summary>Puts <c>await</c> before an expression, with parentheses where it would otherwise bind to more.</summary>
 internal static class AwaitEdit
 {
+    public const string NothingToAwait = "with '?.' there may be nothing to await: ask for null in an 'if' of its own";
+
+    public const string HasAnswer = "the wait has a timeout, and says whether that was met: use 'CancelScope.MoveOnAfterAsync', which says it too";
+
     /// <param name="expression">What is awaited.</param>
     /// <param name="changes">The changes to add to.</param>
     /// <param name="layout">How the file awaits.</param>

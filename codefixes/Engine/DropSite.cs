@@ -82,6 +82,22 @@ internal sealed class DropSite
         return null;
     }
 
+    /// <summary>Why there is no site at <paramref name="span"/>, where a rule found something.</summary>
+    public static string WhyNone(TextSpan span, PlaceContext context, AnalyzerSettings settings, CancellationToken cancellationToken)
+    {
+        foreach (var call in Candidates(context.Root.FindNode(span, getInnermostNodeForTie: true)))
+        {
+            if (context.Model.GetOperation(call, cancellationToken) is not IInvocationOperation operation)
+                continue;
+            if (KnownSymbols.Is(operation.TargetMethod.ContainingType, context.Symbols.Thread) && operation.Arguments.Length > 0)
+                return WorkWithoutTask.ThreadHasArgument;
+            if (DroppedResult.Find(operation, context.Symbols, settings, cancellationToken)?.Kind is DropKind.UnobservedLocal or DropKind.Misused)
+                return "the task is kept, and asked for something else than how it ended: say there what is meant";
+        }
+
+        return "the call stands where no statement can take its place: give it a statement of its own";
+    }
+
     /// <summary>Whether the call is not made where something before a <c>?.</c> is null.</summary>
     public bool IsConditional => Call.AncestorsAndSelf().TakeWhile(node => node != Owner.Parent).Any(static node => node is ConditionalAccessExpressionSyntax);
 

@@ -171,8 +171,7 @@ internal static class FixEngine
             var first = drops?.Sites.FirstOrDefault();
             if (drops is null || first is null)
             {
-                var reason = drops is null ? "the package is not referenced" : "the call stands where no statement can take its place";
-                leftAlone.AddRange(pending.Select(each => new LeftAlone(document.Id, each.Diagnostic.Location, each.Diagnostic.Id, reason)));
+                leftAlone.AddRange(pending.Select(each => new LeftAlone(document.Id, each.Diagnostic.Location, each.Diagnostic.Id, drops is null ? "the package is not referenced" : DropSite.WhyNone(each.Span, drops, drops.Settings, cancellationToken))));
                 break;
             }
 
@@ -212,7 +211,7 @@ internal static class FixEngine
         if (await TimerLoop.QueuedAsync(document, span, refusals, cancellationToken).ConfigureAwait(false) is not var (queued, place))
             return ImmutableArray<OfferedFix>.Empty;
         var offers = await OffersAsync(queued, place, counts, refusals, cancellationToken).ConfigureAwait(false);
-        return offers.Select(static offer => offer.Titled($"Make it a loop whose runs never overlap. {offer.Edit.Title}")).ToImmutableArray();
+        return offers.Select(static offer => offer.Titled($"Make it a loop whose runs never overlap; {char.ToLowerInvariant(offer.Edit.Title[0])}{offer.Edit.Title.Substring(1)}")).ToImmutableArray();
     }
 
     private static async Task<ImmutableArray<OfferedFix>> OffersAsync(Document document, TextSpan span, ImmutableDictionary<string, int> counts, Refusals refusals, CancellationToken cancellationToken)
@@ -285,7 +284,7 @@ internal static class FixEngine
             return null;
         var after = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
         if (!Verification.IsNoWorse(counts, after))
-            drops.Refuse($"\"{edit.Title}\" would bring {Verification.Worse(counts, after)}");
+            drops.Refuse(Verification.Reason(edit.Title, counts, after));
         else if (action is AwaitAction or OpenNurseryAction && await FirstParts.GrowShorterAsync([drops.Sites[0].Call], drops.Model, drops.Root, document, cancellationToken).ConfigureAwait(false))
             drops.Refuse(FirstParts.Reason);
         else if (!Verification.ParsesWithOtherSymbols(drops.Root, text, cancellationToken))

@@ -31,12 +31,12 @@ internal sealed class NullTask
         {
             IMethodReferenceOperation { Method: var method } when Awaitables.IsTask(method.ReturnType, drops.Symbols) && search.MayComeFrom(method, drops.Model.Compilation, DeepestCall) => Reason(method),
             IAnonymousFunctionOperation { Symbol: { IsAsync: false, ReturnType: var type }, Syntax: var lambda } when Awaitables.IsTask(type, drops.Symbols) && search.IsGivenBy(lambda, drops.Model, DeepestCall)
-                => lambda is LambdaExpressionSyntax { Body: InvocationExpressionSyntax call } && drops.Model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol called ? Reason(called) : "the work may give null instead of a task",
+                => lambda is LambdaExpressionSyntax { Body: InvocationExpressionSyntax call } && drops.Model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol called ? Reason(called) : "the work may give null instead of a task: let it give a completed one",
             _ => null,
         };
     }
 
-    private static string Reason(IMethodSymbol method) => $"'{method.Name}' may give null instead of a task";
+    private static string Reason(IMethodSymbol method) => $"'{method.Name}' may give null instead of a task: let it give a completed one";
 
     private bool MayComeFrom(IMethodSymbol method, Compilation compilation, int depth)
     {

@@ -210,7 +210,7 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
         var changed = document.WithText(text);
         var after = await Verification.CountAsync(changed, cancellationToken).ConfigureAwait(false);
         if (!Verification.IsNoWorse(counts, after))
-            return (null, $"\"{edits[0].Title}\" would bring {Verification.Worse(counts, after)}");
+            return (null, Verification.Reason(edits[0].Title, counts, after));
         if (await FirstParts.GrowShorterAsync(places.Select(place => root.FindNode(place.Span)), model, root, changed, cancellationToken).ConfigureAwait(false))
             return (null, FirstParts.Reason);
         return Verification.ParsesWithOtherSymbols(root, text, cancellationToken) ? (new Done(edits, changed, ordered, after), "") : (null, Verification.BreaksOtherSymbols);

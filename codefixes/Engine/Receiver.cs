@@ -45,7 +45,7 @@ internal sealed class Receiver
                 return new Receiver(start, before, name);
         }
 
-        drops.Refuse("with '?.' there may be no task to start");
+        drops.Refuse("with '?.' there may be no task to start: ask for null in an 'if' of its own");
         return null;
     }
 

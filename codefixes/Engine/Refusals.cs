@@ -9,6 +9,8 @@ internal sealed class Refusals
 
     private readonly List<string> _reasons = new();
 
+    public bool IsEmpty => _reasons.Count == 0;
+
     public void Add(string reason)
     {
         if (!_reasons.Contains(reason))

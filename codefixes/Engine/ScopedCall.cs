@@ -80,6 +80,8 @@ internal sealed class ScopedCall
 /// <summary>What fixes that move tasks ask of the statements around them.</summary>
 internal static class TaskStatements
 {
+    public const string CannotBeRemoved = "a statement that would be left without meaning cannot be taken away: put it on lines of its own, in braces and without a comment";
+
     /// <summary>A name that nothing in the member has.</summary>
     public static string FreshName(PlaceContext context, string wanted, SyntaxNode function, params string[] taken)
     {

@@ -121,6 +121,9 @@ internal sealed class TimeoutHandlers
             return null;
         }
 
+        if (clause.DescendantNodes().Any(node => _context.Model.GetSymbolInfo(node, _cancellationToken).Symbol is IPropertySymbol { Name: "CancellationToken", ContainingType: { Name: Cancellation, ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } } }))
+            return "its handler asks the exception for its token, and a 'TimeoutException' has none";
+
         string header;
         if (isOnlyTimeout)
         {

@@ -20,6 +20,10 @@ internal sealed class TimerLoop
     private const int DeepestInitializer = 3;
     private const string Queue = "global::System.Threading.Tasks.Task.Run(";
 
+    private const string Shared = "others see the timer, and may change it: keep it in a private field, or in none";
+    private const string NotAlone = "the field of the timer, or what disposes of it, shares its lines with other code or a comment: give it lines of its own";
+    private const string NoTask = "what the timer calls back gives no task that could be awaited, or is used elsewhere: give the timer an async lambda";
+
     private readonly Document _document;
     private readonly PlaceContext _context;
     private readonly Refusals _refusals;
@@ -54,31 +58,34 @@ internal sealed class TimerLoop
     private async Task<(Document Document, TextSpan Place)?> QueuedAsync(TextSpan span)
     {
         if (await CreationAsync(span).ConfigureAwait(false) is not { ArgumentList: { } arguments, Initializer: null } creation
-            || _context.Model.GetOperation(creation, _cancellationToken) is not IObjectCreationOperation { Arguments.Length: 4 } made
+            || _context.Model.GetOperation(creation, _cancellationToken) is not IObjectCreationOperation made
             || !KnownSymbols.Is(made.Type, _context.Symbols.Timer))
         {
             return null;
         }
 
+        if (made.Arguments.Length != 4)
+            return Refuse("the timer is started elsewhere, with 'Change'");
+
         if (arguments.Arguments.Any(static argument => argument.NameColon is not null) || arguments.Arguments[1].Expression is not (LiteralExpressionSyntax or ThisExpressionSyntax))
-            return Refuse("the timer hands its callback a state");
+            return Refuse("the timer hands its callback a state: capture that instead");
         if (Place(creation) is not { } place)
-            return Refuse("others see the timer, and may change it");
+            return Refuse(Shared);
 
         var changes = new CodeChanges();
         if (place is AssignmentExpressionSyntax { Left: var left } && _context.Model.GetSymbolInfo(left, _cancellationToken).Symbol is not IDiscardSymbol and var kept)
         {
-            if (kept is not IFieldSymbol field || !RemoveField(field, place, changes))
-                return Refuse("the timer is used for more than to be disposed of with its object");
+            if (kept is not IFieldSymbol field)
+                return Refuse(Shared);
+            if (RemoveField(field, place, changes) is { } reason)
+                return Refuse(reason);
         }
 
         var callback = Unwrapped(arguments.Arguments[0].Expression);
         if (place.DescendantTrivia().Any(trivia => place.Span.Contains(trivia.Span) && !callback.FullSpan.Contains(trivia.Span) && !trivia.IsKind(SyntaxKind.WhitespaceTrivia) && !trivia.IsKind(SyntaxKind.EndOfLineTrivia)))
             return Refuse("a comment would be lost");
-        if (Header(made, arguments.Arguments[2].Expression, arguments.Arguments[3].Expression, place) is not ({ } header, { } wait))
-            return Refuse("it is not written down how often the timer calls back");
-        if (await BodyAsync(callback, arguments.Arguments[1].Expression, changes).ConfigureAwait(false) is not { } body)
-            return Refuse("what the timer calls back cannot be awaited");
+        if (Header(made, arguments.Arguments[2].Expression, arguments.Arguments[3].Expression, place) is not ({ } header, { } wait) || await BodyAsync(callback, arguments.Arguments[1].Expression, changes).ConfigureAwait(false) is not { } body)
+            return null;
 
         var outer = _context.Layout.IndentationAt(place.SpanStart);
         var unit = _context.Layout.Unit;
@@ -139,49 +146,53 @@ internal sealed class TimerLoop
         };
 
     /// <summary>Takes a private field away that is made here and disposed of where the object is, and nowhere else is spoken of.</summary>
-    private bool RemoveField(IFieldSymbol field, ExpressionSyntax assignment, CodeChanges changes)
+    /// <returns>Why it has to stay; null where it goes away.</returns>
+    private string? RemoveField(IFieldSymbol field, ExpressionSyntax assignment, CodeChanges changes)
     {
         if (field.DeclaredAccessibility != Accessibility.Private || field.IsStatic || field.ContainingType.DeclaringSyntaxReferences.Length != 1
             || field.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken) is not VariableDeclaratorSyntax { Initializer: null, Parent: VariableDeclarationSyntax { Variables.Count: 1, Parent: FieldDeclarationSyntax declaration } }
-            || declaration.SyntaxTree != _context.Root.SyntaxTree || declaration.AttributeLists.Count > 0 || !IsAlone(declaration))
+            || declaration.SyntaxTree != _context.Root.SyntaxTree || declaration.AttributeLists.Count > 0)
         {
-            return false;
+            return Shared;
         }
 
+        if (!IsAlone(declaration))
+            return NotAlone;
         changes.Add(Without(declaration));
         foreach (var name in declaration.Parent!.DescendantNodes().OfType<IdentifierNameSyntax>().Where(name => name.Identifier.ValueText == field.Name && !assignment.Span.Contains(name.Span)))
         {
             if (!SymbolEqualityComparer.Default.Equals(_context.Model.GetSymbolInfo(name, _cancellationToken).Symbol, field))
                 continue;
-            if (!RemoveDisposal(name, changes))
-                return false;
+            if (RemoveDisposal(name, changes) is { } reason)
+                return reason;
         }
 
-        return true;
+        return null;
     }
 
-    private bool RemoveDisposal(IdentifierNameSyntax name, CodeChanges changes)
+    private string? RemoveDisposal(IdentifierNameSyntax name, CodeChanges changes)
     {
+        const string Used = "the timer is used for more than to be disposed of with its object";
         ExpressionSyntax use = name.Parent is MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } self && self.Name == name ? self : name;
         while (use.Parent is ExpressionSyntax outer and not AnonymousFunctionExpressionSyntax)
             use = outer;
         if (name.FirstAncestorOrSelf<SyntaxNode>(static node => node is AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or MemberDeclarationSyntax) is not MethodDeclarationSyntax method || !IsDisposal(method))
-            return false;
+            return Used;
         var isDisposed = use.DescendantNodesAndSelf().OfType<InvocationExpressionSyntax>().Any(call => _context.Model.GetSymbolInfo(call, _cancellationToken).Symbol is IMethodSymbol { Name: "Dispose" or "DisposeAsync", Parameters.IsEmpty: true } disposal && KnownSymbols.Is(disposal.ContainingType, _context.Symbols.Timer))
             || use is AssignmentExpressionSyntax { Right.RawKind: (int)SyntaxKind.NullLiteralExpression };
         if (!isDisposed)
-            return false;
+            return Used;
         switch (use.Parent)
         {
             case ExpressionStatementSyntax { Parent: BlockSyntax } statement when IsAlone(statement):
                 changes.Add(Without(statement));
-                return true;
+                return null;
             case ArrowExpressionClauseSyntax arrow when method.ReturnType is PredefinedTypeSyntax:
                 var outer = _context.Layout.IndentationAt(method.SpanStart);
                 changes.Add(new TextChange(TextSpan.FromBounds(arrow.GetFirstToken().GetPreviousToken().Span.End, method.SemicolonToken.Span.End), $"{_context.Layout.NewLine}{outer}{{{_context.Layout.NewLine}{outer}}}"));
-                return true;
+                return null;
             default:
-                return false;
+                return NotAlone;
         }
     }
 
@@ -219,12 +230,13 @@ internal sealed class TimerLoop
     /// <summary>The head of the loop, and the wait that is its first statement.</summary>
     private (string? Header, string? Wait) Header(IObjectCreationOperation made, ExpressionSyntax due, ExpressionSyntax period, ExpressionSyntax place)
     {
+        const string Unknown = "it is not written down when the timer calls back: give it times that the compiler knows";
         // A period of zero or none asks for one call.
-        if (Sign(made.Arguments[3].Value, DeepestInitializer) is not > 0)
-            return default;
+        if (Sign(made.Arguments[3].Value, DeepestInitializer) is not > 0 and var every)
+            return NoTimes(every is null ? Unknown : "the timer calls back only once: a delay before the call says the same");
         var isSame = due.ToString() == period.ToString();
-        if (!isSame && Sign(made.Arguments[2].Value, DeepestInitializer) is not >= 0)
-            return default;
+        if (!isSame && Sign(made.Arguments[2].Value, DeepestInitializer) is not >= 0 and var first)
+            return NoTimes(first is null ? Unknown : "the timer is started elsewhere, with 'Change'");
         string Time(ExpressionSyntax value)
             => made.Arguments[3].Parameter!.Type.SpecialType is SpecialType.System_Int64 or SpecialType.System_UInt32 ? $"TimeSpan.FromMilliseconds({value})" : value.ToString();
 
@@ -233,6 +245,12 @@ internal sealed class TimerLoop
             return ("while (true)", $"await Checkpoint.SleepAsync({Time(period)}){configured};");
         var delay = _context.FreshName("delay", place.SpanStart, place);
         return ($"for (var {delay} = {Time(due)}; ; {delay} = {Time(period)})", $"await Checkpoint.SleepAsync({delay}){configured};");
+
+        (string?, string?) NoTimes(string reason)
+        {
+            Refuse(reason);
+            return default;
+        }
     }
 
     /// <summary>Whether a time is more than zero (1), zero (0) or endless (-1); null where that is not written down.</summary>
@@ -289,7 +307,7 @@ internal sealed class TimerLoop
             || method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken) is not { } declaration || declaration.SyntaxTree != _context.Root.SyntaxTree
             || await OnlyUseAsync(method).ConfigureAwait(false) is not { } use || !callback.Span.Contains(use.Span))
         {
-            return null;
+            return NoBody(NoTask);
         }
 
         var returned = declaration is MethodDeclarationSyntax declared ? declared.ReturnType : ((LocalFunctionStatementSyntax)declaration).ReturnType;
@@ -301,31 +319,38 @@ internal sealed class TimerLoop
 
     private IReadOnlyList<string>? OfLambda(LambdaExpressionSyntax lambda)
     {
-        if (_context.Model.GetSymbolInfo(lambda, _cancellationToken).Symbol is not IMethodSymbol { Parameters: { Length: 1 } parameters }
-            || lambda.Body.DescendantNodes().OfType<IdentifierNameSyntax>().Any(name => SymbolEqualityComparer.Default.Equals(_context.Model.GetSymbolInfo(name, _cancellationToken).Symbol, parameters[0])))
-        {
-            return null;
-        }
+        if (_context.Model.GetSymbolInfo(lambda, _cancellationToken).Symbol is not IMethodSymbol { Parameters: { Length: 1 } parameters })
+            return NoBody(NoTask);
+        if (lambda.Body.DescendantNodes().OfType<IdentifierNameSyntax>().Any(name => SymbolEqualityComparer.Default.Equals(_context.Model.GetSymbolInfo(name, _cancellationToken).Symbol, parameters[0])))
+            return NoBody("what the timer calls back uses its state: capture that instead");
 
         if (lambda.Body is ExpressionSyntax expression)
         {
             var isAsync = lambda.AsyncKeyword.RawKind != 0;
-            if (expression.ToString().Contains('\n') || !isAsync && !Awaitables.IsTaskOrValueTask(_context.Model.GetTypeInfo(expression, _cancellationToken).Type, _context.Symbols))
-                return null;
+            if (expression.ToString().Contains('\n'))
+                return NoBody("what the timer calls back is an expression over several lines: give it a block");
+            if (!isAsync && !Awaitables.IsTaskOrValueTask(_context.Model.GetTypeInfo(expression, _cancellationToken).Type, _context.Symbols))
+                return NoBody(NoTask);
             return [isAsync ? expression + ";" : $"await {expression}{_context.Layout.Configured};"];
         }
 
-        return lambda.AsyncKeyword.RawKind != 0 ? OfBlock((BlockSyntax)lambda.Body) : null;
+        return lambda.AsyncKeyword.RawKind != 0 ? OfBlock((BlockSyntax)lambda.Body) : NoBody(NoTask);
+    }
+
+    private IReadOnlyList<string>? NoBody(string reason)
+    {
+        Refuse(reason);
+        return null;
     }
 
     /// <summary>The statements with their comments; what returned goes on to the next turn.</summary>
     private IReadOnlyList<string>? OfBlock(BlockSyntax block)
     {
         if (block.Statements.Count == 0 || _context.Layout.HasLineInsideString(block) || block.DescendantTrivia().Any(static trivia => trivia.IsDirective))
-            return null;
+            return NoBody("what the timer calls back is empty, or holds a directive or a string over several lines");
         var returns = block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<ReturnStatementSyntax>().ToList();
         if (returns.Any(statement => statement.Ancestors().TakeWhile(node => node != block).Any(static node => node is WhileStatementSyntax or DoStatementSyntax or ForStatementSyntax or CommonForEachStatementSyntax)))
-            return null;
+            return NoBody("what the timer calls back returns out of a loop of its own, where 'continue' would say something else");
         var inside = TextSpan.FromBounds(block.OpenBraceToken.Span.End, block.CloseBraceToken.SpanStart);
         var text = _context.Text.GetSubText(inside).WithChanges(returns.Select(statement => new TextChange(new TextSpan(statement.SpanStart - inside.Start, statement.Span.Length), "continue;"))).ToString();
         var indentation = _context.Layout.IndentationAt(block.Statements[0].SpanStart);

@@ -29,9 +29,30 @@ internal static class Verification
         return Counted.GetValue(document, _ => counts);
     }
 
-    /// <summary>The ids of the errors and warnings that a change would bring.</summary>
-    public static string Worse(ImmutableDictionary<string, int> before, ImmutableDictionary<string, int> after)
-        => string.Join(", ", after.Where(pair => pair.Value > (before.TryGetValue(pair.Key, out var known) ? known : 0)).Select(static pair => pair.Key).OrderBy(static id => id, System.StringComparer.Ordinal));
+    private const string NotInLambda = "a lambda cannot use a 'ref', 'in' or 'out' parameter, or a span";
+
+    /// <summary>What the errors that fixes run into most mean for the person who is told. Compilers do not agree on the ids of all of them.</summary>
+    private static readonly ImmutableDictionary<string, string> Meanings = new Dictionary<string, string>
+    {
+        ["CS0029"] = "a value would be of another type",
+        ["CS0103"] = "a name would be out of scope",
+        ["CS0136"] = "a name would be declared twice",
+        ["CS1628"] = NotInLambda,
+        ["CS1673"] = "a lambda in a struct cannot use 'this'",
+        ["CS1686"] = "a lambda cannot use a variable whose address is taken",
+        ["CS1764"] = "a lambda cannot use a pinned variable",
+        ["CS1996"] = "an 'await' cannot stand in a 'lock'",
+        ["CS8175"] = "a lambda cannot use a 'ref' local",
+        ["CS9108"] = NotInLambda,
+    }.ToImmutableDictionary();
+
+    /// <summary>Why an action is turned down after which the compiler has more to say than before.</summary>
+    public static string Reason(string title, ImmutableDictionary<string, int> before, ImmutableDictionary<string, int> after)
+    {
+        var ids = after.Where(pair => pair.Value > (before.TryGetValue(pair.Key, out var known) ? known : 0)).Select(static pair => pair.Key).OrderBy(static id => id, System.StringComparer.Ordinal).ToList();
+        var meanings = ids.Where(Meanings.ContainsKey).Select(static id => Meanings[id]).Distinct().ToList();
+        return meanings.Count > 0 ? $"\"{title}\" would not compile: {string.Join(", ", meanings)}" : $"\"{title}\" would bring {string.Join(", ", ids)}";
+    }
 
     public static bool IsNoWorse(ImmutableDictionary<string, int> before, ImmutableDictionary<string, int> after)
         => after.All(pair => pair.Value <= (before.TryGetValue(pair.Key, out var known) ? known : 0));

@@ -15,17 +15,22 @@ namespace Structured.Analyzers.CodeFixes;
 /// </summary>
 internal static class WorkWithoutTask
 {
+    public const string ThreadHasArgument = "the thread is given an argument: capture it instead";
+
     /// <summary><c>new Thread(Work).Start()</c>, with nothing said of the thread but that it is a background thread.</summary>
     public static CodeChanges? OfThread(FunctionDrops drops, DropSite site, string nursery, int end, CancellationToken cancellationToken)
     {
         if (site.Dropped.Call.Instance is not IObjectCreationOperation { Syntax: BaseObjectCreationExpressionSyntax { ArgumentList: { Arguments: { Count: 1 } arguments } } creation })
-            return Refuse(drops, "more is said of the thread than a child can be told");
+            return Refuse(drops, "the thread is given a name, a priority, a stack size or the like, which a child does not have");
         if (creation.Initializer is { } initializer && initializer.Expressions.Any(static expression => expression is not AssignmentExpressionSyntax { Left: IdentifierNameSyntax { Identifier.ValueText: "IsBackground" }, Right: LiteralExpressionSyntax }))
-            return Refuse(drops, "more is said of the thread than a child can be told");
+            return Refuse(drops, "the thread is given a name, a priority, a stack size or the like, which a child does not have");
         if (site.Work is not IDelegateCreationOperation { Type: INamedTypeSymbol { DelegateInvokeMethod.Parameters.IsEmpty: true } } started)
-            return Refuse(drops, "the thread is given an argument");
+            return Refuse(drops, ThreadHasArgument);
         var work = Unwrapped(arguments[0].Expression);
-        if (Callbacks.SymbolOf(started.Target is IDelegateCreationOperation inner ? inner.Target : started.Target) is not { IsAsync: false } || work is AnonymousMethodExpressionSyntax || HasTrivia(creation, work))
+        var run = Callbacks.SymbolOf(started.Target is IDelegateCreationOperation inner ? inner.Target : started.Target);
+        if (run is { IsAsync: true })
+            return Refuse(drops, "what the thread runs is async void, so nothing can wait for it: mend that first (SC1003)");
+        if (run is null || work is AnonymousMethodExpressionSyntax || HasTrivia(creation, work))
             return Refuse(drops, "what the thread runs cannot be moved");
         // A loop that goes on as long as the program does must not hold one of the places that all share.
         var limiter = Termination.Of(site, drops.Model, drops.Symbols, cancellationToken) == Ending.ByItself ? "" : ", limiter: new CapacityLimiter(1)";
@@ -41,14 +46,16 @@ internal static class WorkWithoutTask
     {
         var call = site.Dropped.Call;
         var arguments = site.Call.ArgumentList.Arguments;
-        if (call.TargetMethod.Name != "QueueUserWorkItem" || arguments.Any(static argument => argument.NameColon is not null) || arguments.Skip(1).Any(argument => !Stable.Is(argument.Expression, drops, cancellationToken)))
-            return Refuse(drops, "the state of the work item may change before it runs, or its context is kept from it");
+        if (call.TargetMethod.Name != "QueueUserWorkItem")
+            return Refuse(drops, $"'{call.TargetMethod.Name}' keeps the caller's context from the work, and a child is given it");
+        if (arguments.Any(static argument => argument.NameColon is not null) || arguments.Skip(1).Any(argument => !Stable.Is(argument.Expression, drops, cancellationToken)))
+            return Refuse(drops, "the state of the work item may be another when it runs: keep it in a variable that does not change");
         var work = Unwrapped(arguments[0].Expression);
         switch (work)
         {
             case AnonymousFunctionExpressionSyntax function:
                 if (drops.Model.GetSymbolInfo(function, cancellationToken).Symbol is not IMethodSymbol lambda || lambda.Parameters.Any(parameter => IsUsed(parameter, function, drops, cancellationToken)))
-                    return Refuse(drops, "the work item uses its state");
+                    return Refuse(drops, "the work item uses its state: capture that instead");
                 var isTask = function.AsyncKeyword.RawKind != 0 || function.Body is ExpressionSyntax value && Awaitables.IsTaskOrValueTask(drops.Model.GetTypeInfo(value, cancellationToken).Type, drops.Symbols);
                 var changes = new CodeChanges { new(TextSpan.FromBounds(site.Start, function.SpanStart), $"{nursery}.{(isTask ? RuntimeNames.StartSoon : RuntimeNames.StartWork)}(") };
                 if (!WithoutParameters(function, changes))

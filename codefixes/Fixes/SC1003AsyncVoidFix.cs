@@ -32,8 +32,13 @@ public sealed class SC1003AsyncVoidFix : PlaceFix
         };
         if (await OfTimerAsync(document, context, span, cancellationToken).ConfigureAwait(false) is { } loop)
             return loop;
-        if (returnType is null || context.Model.GetDeclaredSymbol(declaration!, cancellationToken) is not IMethodSymbol method || !IsFree(method))
+        // What is said of the timer that calls it back says more.
+        if (returnType is null)
+            return context.Refusals.IsEmpty ? context.Refuse("it is given to a delegate that returns nothing: use one that returns a task, such as 'Func<Task>'") : null;
+        if (context.Model.GetDeclaredSymbol(declaration!, cancellationToken) is not IMethodSymbol method)
             return null;
+        if (!IsFree(method))
+            return context.Refuse($"what '{method.Name}' returns is said elsewhere as well, by a base, an override, an interface or another part: change it there, too");
 
         var changes = new List<TextChange> { new(returnType.Span, "Task") };
         var isAwaited = false;
@@ -47,12 +52,12 @@ public sealed class SC1003AsyncVoidFix : PlaceFix
                 continue;
             // One file is changed; a use in another one has to be looked at by a person.
             if (root != context.Root)
-                return context.Refuse($"'{method.Name}' is used in another file");
+                return context.Refuse($"'{method.Name}' is used in another file, which has to be looked at");
             if (FunctionReference.CallOf(location, context, cancellationToken) is not { } call)
-                return context.Refuse($"'{method.Name}' is used as a delegate");
+                return context.Refuse($"'{method.Name}' is used as a delegate, and whoever calls that would not wait for the task");
             // A call of itself would pile up callers.
             if (declaration!.Span.Contains(call.Span))
-                return context.Refuse($"'{method.Name}' calls itself");
+                return context.Refuse($"'{method.Name}' calls itself, and every call would wait for the next");
             if (AddAwait(call, context, changes, cancellationToken))
                 isAwaited = true;
             else
@@ -61,7 +66,7 @@ public sealed class SC1003AsyncVoidFix : PlaceFix
 
         // A caller that goes on today would wait for ever.
         if (isAwaited && Termination.OfFunction(declaration!, context.Model, context.Symbols, cancellationToken) == Ending.NeedsHelp)
-            return null;
+            return context.Refuse($"'{method.Name}' does not end by itself, and an async caller, which goes on today, would wait for it: start it in a nursery there");
         return dropped.Count == 0
             ? new PlaceEdit("Return 'Task'", Key, changes, Needed.Task)
             : await WithOwnersAsync(document, context, method, changes, dropped, diagnostic, cancellationToken).ConfigureAwait(false);

@@ -19,6 +19,7 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
 {
     private const string Key = "structured.nursery-for-tasks";
     private const string AtOnceKey = "structured.await-at-once";
+    private const string LeavesCode = "the code beside it leaves by a 'goto', 'break', 'continue', 'return' or 'throw' that a nursery around it would change";
 
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds => ImmutableArray.Create(RuleIds.StartedTaskCanBeOrphaned);
@@ -26,7 +27,7 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
     private protected override string SecondKey => AtOnceKey;
 
     private protected override PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
-        => context.Symbols.HasRuntime ? GroupAt(context, span, cancellationToken)?.InNursery() : null;
+        => context.Symbols.HasRuntime ? GroupAt(context, span, cancellationToken)?.InNursery() : context.Refuse("the runtime is not referenced");
 
     private protected override PlaceEdit? RewriteSecond(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
         => GroupAt(context, span, cancellationToken)?.AtOnce();
@@ -36,12 +37,17 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
         if (context.Root.FindNode(span, getInnermostNodeForTie: true).FirstAncestorOrSelf<VariableDeclaratorSyntax>() is not { Parent: VariableDeclarationSyntax { Variables.Count: 1, Parent: LocalDeclarationStatementSyntax statement } }
             || TaskStatements.ListOf(statement) is not { } list)
         {
+            context.Refuse("it is not declared by a statement of its own");
             return null;
         }
 
         var function = FunctionContext.Of(statement, context.Model, context.Symbols, cancellationToken);
         if (function.Kind != FunctionKind.Async && function.Role != FunctionRole.EntryPoint)
+        {
+            context.Refuse(OpenNurseryAction.NotAsync);
             return null;
+        }
+
         return new Group(statement, list.ToList(), function, context, cancellationToken);
     }
 
@@ -79,9 +85,11 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
             // What runs beside them: everything up to the first statement that awaits one of them.
             var beside = _list.Skip(last + 1).TakeWhile(each => !starts.Any(start => start.Awaits.Any(wait => each.Span.Contains(wait.Span)))).ToList();
             var followers = _list.Skip(last + 1 + beside.Count).ToList();
-            if (followers.Count == 0 || !CanBeChildren(starts, beside) || !AreAwaitedTogether(starts, followers))
-                return null;
-            return Write(starts, beside);
+            if (followers.Count == 0)
+                return _context.Refuse("it is not awaited in the block in which it is started");
+            if (WhyNoChildren(starts, beside) is { } reason)
+                return _context.Refuse(reason);
+            return AreAwaitedTogether(starts, followers) ? Write(starts, beside) : _context.Refuse("other code stands between the awaits of the tasks, and would come after all of them");
         }
 
         /// <summary>
@@ -89,20 +97,28 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
         /// </summary>
         public PlaceEdit? AtOnce()
         {
-            if (Together() is not { } starts || starts.Any(start => Termination.OfCall(start.Call.Operation, _context.Model, _context.Symbols, _cancellationToken) != Ending.ByItself) || starts.Skip(1).Any(start => !IsSteady(start.Call.Value)) || IsAnotherPending(starts))
+            if (Together() is not { } starts)
                 return null;
+            if (starts.Any(start => Termination.OfCall(start.Call.Operation, _context.Model, _context.Symbols, _cancellationToken) != Ending.ByItself))
+                return _context.Refuse(OpenNurseryAction.MayNotEnd);
+            if (starts.Skip(1).Any(start => !IsSteady(start.Call.Value)))
+                return _context.Refuse("the object or an argument of a later call may be another once the first task has ended: keep it in a variable");
+            if (IsAnotherPending(starts))
+                return _context.Refuse("another task is running already, and would be left to itself when this one fails");
             var changes = new List<TextChange>();
             foreach (var start in starts)
             {
                 var suffixes = start.Awaits.Select(static wait => wait.Expression is InvocationExpressionSyntax configured ? configured.ToString().Substring(((MemberAccessExpressionSyntax)configured.Expression).Expression.ToString().Length) : "").Distinct().ToList();
-                if (suffixes.Count != 1 || start.Statement.DescendantTrivia().Any(trivia => trivia.SpanStart < start.Call.Value.SpanStart && trivia.SpanStart > start.Statement.SpanStart && !trivia.IsKind(SyntaxKind.WhitespaceTrivia)))
-                    return null;
+                if (suffixes.Count != 1)
+                    return _context.Refuse("it is awaited in different ways");
+                if (start.Statement.DescendantTrivia().Any(trivia => trivia.SpanStart < start.Call.Value.SpanStart && trivia.SpanStart > start.Statement.SpanStart && !trivia.IsKind(SyntaxKind.WhitespaceTrivia)))
+                    return _context.Refuse("a comment would be lost");
                 var head = start.GivesValue && start.IsValueUsed ? $"var {start.Local.Name} = await " : "await ";
                 changes.Add(new TextChange(TextSpan.FromBounds(start.Statement.SpanStart, start.Call.Value.SpanStart), head));
                 if (suffixes[0].Length > 0)
                     changes.Add(new TextChange(new TextSpan(start.Call.Value.Span.End, 0), suffixes[0]));
                 if (!TryTakeResults(start, changes))
-                    return null;
+                    return _context.Refuse(TaskStatements.CannotBeRemoved);
             }
 
             return new PlaceEdit(starts.Count > 1 ? "Await them at once, one after the other" : "Await it at once", AtOnceKey, changes);
@@ -113,7 +129,11 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
         {
             var at = _list.IndexOf(_statement);
             if (StartAt(_statement) is not { } orphan)
+            {
+                _context.Refuse(WhyNoStart(_statement));
                 return null;
+            }
+
             var starts = new List<Start> { orphan };
             for (var index = at - 1; index >= 0 && StartAt(_list[index]) is { } before; index--)
                 starts.Insert(0, before);
@@ -157,6 +177,20 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
             return true;
         }
 
+        private string WhyNoStart(LocalDeclarationStatementSyntax statement)
+        {
+            var declarator = statement.Declaration.Variables[0];
+            if (ScopedCall.Of(declarator.Initializer?.Value, _context, _cancellationToken) is null)
+                return "it is not the task of a plain call";
+            return _context.Model.GetDeclaredSymbol(declarator, _cancellationToken) is ILocalSymbol local && AwaitsOf(local) is { Count: > 0 } awaits && awaits.All(wait => wait is not null && IsInOtherTry(wait, statement))
+                ? "it is awaited in a 'try' in which it is not started, or started in one in which it is not awaited"
+                : "it is used for more than to be awaited";
+        }
+
+        private List<AwaitExpressionSyntax?> AwaitsOf(ILocalSymbol local) => _locals.UsesOf(local).Select(static use => TaskStatements.AwaitOf(use)).ToList();
+
+        private bool IsInOtherTry(AwaitExpressionSyntax wait, StatementSyntax statement) => TaskStatements.TryAround(wait, _function.Node) != TaskStatements.TryAround(statement, _function.Node);
+
         private Start? StartAt(StatementSyntax statement)
         {
             if (statement is not LocalDeclarationStatementSyntax { UsingKeyword.RawKind: 0, AwaitKeyword.RawKind: 0, Declaration.Variables: { Count: 1 } variables } declaration
@@ -168,14 +202,14 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
                 return null;
             }
 
-            var awaits = _locals.UsesOf(local).Select(static use => TaskStatements.AwaitOf(use)).ToList();
-            if (awaits.Count == 0 || awaits.Any(static wait => wait is null) || awaits.Any(wait => TaskStatements.TryAround(wait!, _function.Node) != TaskStatements.TryAround(statement, _function.Node)))
+            var awaits = AwaitsOf(local);
+            if (awaits.Count == 0 || awaits.Any(static wait => wait is null) || awaits.Any(wait => IsInOtherTry(wait!, statement)))
                 return null;
             return new Start(declaration, local, call, awaits.ToImmutableArray()!, Awaitables.ResultType(call.Operation.Type, _context.Symbols) is not null);
         }
 
-        /// <summary>Whether joining them where the body has failed cannot hang: they can be cancelled, or end by themselves.</summary>
-        private bool CanBeChildren(List<Start> starts, List<StatementSyntax> beside)
+        /// <summary>Why they cannot be joined where the body has failed, or the body cannot be moved; null where nothing is in the way. What can be cancelled, or ends by itself, can be joined.</summary>
+        private string? WhyNoChildren(List<Start> starts, List<StatementSyntax> beside)
         {
             foreach (var start in starts)
             {
@@ -184,19 +218,21 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
                 var ending = Termination.OfCall(start.Call.Operation, _context.Model, _context.Symbols, _cancellationToken);
                 // Siblings that were awaited one after the other end one like the other; what waits for the code beside it may not.
                 if (ending == Ending.NeedsHelp || ending != Ending.ByItself && beside.Count > 0)
-                    return false;
+                    return "it is given no token, and cannot be seen to end once the code beside it has failed: give it a token";
             }
 
             foreach (var node in beside.SelectMany(static statement => statement.DescendantNodesAndSelf(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax))))
             {
-                if (node is ReturnStatementSyntax or GotoStatementSyntax or LabeledStatementSyntax or YieldStatementSyntax or UnsafeStatementSyntax or FixedStatementSyntax or LocalFunctionStatementSyntax or LocalDeclarationStatementSyntax { UsingKeyword.RawKind: not 0 })
-                    return false;
+                if (node is ReturnStatementSyntax or GotoStatementSyntax or LabeledStatementSyntax or YieldStatementSyntax)
+                    return LeavesCode;
+                if (node is UnsafeStatementSyntax or FixedStatementSyntax or LocalFunctionStatementSyntax or LocalDeclarationStatementSyntax { UsingKeyword.RawKind: not 0 })
+                    return "the code beside it holds a local function, a 'using' declaration or unsafe code, which a nursery around it would change";
             }
 
             if (beside.Count == 0)
-                return true;
+                return null;
             var flow = _context.Model.AnalyzeControlFlow(beside[0], beside[beside.Count - 1]);
-            return flow is { Succeeded: true, ExitPoints.IsEmpty: true, EntryPoints.IsEmpty: true, EndPointIsReachable: true };
+            return flow is { Succeeded: true, ExitPoints.IsEmpty: true, EntryPoints.IsEmpty: true, EndPointIsReachable: true } ? null : LeavesCode;
         }
 
         /// <summary>Whether between the first and the last of their awaits there is nothing else that would now come later.</summary>
@@ -230,14 +266,14 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
             var layout = _context.Layout;
             var first = starts[0].Statement;
             if (!layout.IsFirstOnLine(first.SpanStart))
-                return null;
+                return _context.Refuse("its declaration shares a line with other code");
             var indentation = layout.IndentationAt(first.SpanStart);
             var inner = indentation + layout.Unit;
             var nursery = TaskStatements.FreshName(_context, "nursery", _function.Node);
             var token = TaskStatements.FreshName(_context, "token", _function.Node);
             var outer = starts.Where(static start => start.Call.Token is not null).Select(static start => start.Call.OuterToken).OfType<ISymbol>().Distinct<ISymbol>(SymbolEqualityComparer.Default).ToList();
             if (outer.Count > 1)
-                return null;
+                return _context.Refuse("the tasks are given different tokens");
 
             var configured = starts.SelectMany(static start => start.Awaits).All(static wait => wait.Expression is InvocationExpressionSyntax) ? ".ConfigureAwait(false)" : "";
             if (configured.Length > 0 && starts.SelectMany(static start => start.Awaits).Any(static wait => !wait.Expression.ToString().EndsWith(".ConfigureAwait(false)", System.StringComparison.Ordinal)))
@@ -265,7 +301,7 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
                 var head = $"{(child.Length > 0 ? $"var {child} = " : "")}{nursery}.{RuntimeNames.StartNow}({(start.Call.IsGivenToken ? token : "()")} => ";
                 changes.Add(new TextChange(start.Statement.Span, head + start.Call.Text(_context, token) + ");"));
                 if (!TryTakeResults(start, changes))
-                    return null;
+                    return _context.Refuse(TaskStatements.CannotBeRemoved);
             }
 
             // `var x = await count;` takes the value under its own name.

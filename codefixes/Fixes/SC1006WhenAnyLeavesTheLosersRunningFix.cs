@@ -17,16 +17,22 @@ namespace Structured.Analyzers.CodeFixes;
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(SC1006WhenAnyLeavesTheLosersRunningFix))]
 public sealed class SC1006WhenAnyLeavesTheLosersRunningFix : PlaceFix
 {
+    private const string NoTimeout = "it is not a race of one piece of work against one delay: cancel the losers and await them";
+    private const string WinnerIsUsed = "the winner is used for more than to ask which task it is";
+    private const string WorkIsUsed = "the work is used where it may have lost the race, or for more than to be awaited";
+
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds => ImmutableArray.Create(RuleIds.WhenAnyLeavesTheLosersRunning);
 
     private protected override PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
     {
-        if (!context.Symbols.HasRuntime || context.Root.FindNode(span, getInnermostNodeForTie: true) is not InvocationExpressionSyntax { ArgumentList.Arguments.Count: 2 } race)
-            return null;
+        if (!context.Symbols.HasRuntime)
+            return context.Refuse("the runtime is not referenced");
+        if (context.Root.FindNode(span, getInnermostNodeForTie: true) is not InvocationExpressionSyntax { ArgumentList.Arguments.Count: 2 } race)
+            return context.Refuse(NoTimeout);
         var function = FunctionContext.Of(race, context.Model, context.Symbols, cancellationToken);
         if (function.Kind != FunctionKind.Async && function.Role != FunctionRole.EntryPoint)
-            return null;
+            return context.Refuse(OpenNurseryAction.NotAsync);
         return new Timeout(race, function.Node, context, cancellationToken).Rewrite();
     }
 
@@ -59,21 +65,23 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunningFix : PlaceFix
         public PlaceEdit? Rewrite()
         {
             if (AwaitOfRace() is not { } wait || wait.FirstAncestorOrSelf<StatementSyntax>() is not { } statement || TaskStatements.ListOf(statement) is not { } list)
-                return null;
+                return _context.Refuse("the race is not awaited where it is written");
             (_await, _statement) = (wait, statement);
 
             var arguments = _race.ArgumentList.Arguments.Select(static argument => argument.Expression).ToList();
             var delayIndex = arguments.FindIndex(argument => DelayOf(argument) is not null);
             if (delayIndex < 0 || DelayOf(arguments[delayIndex]) is not { } delay || DelayOf(arguments[1 - delayIndex]) is not null)
-                return null;
+                return _context.Refuse(NoTimeout);
             _delay = LocalOf(arguments[delayIndex]);
             _work = LocalOf(arguments[1 - delayIndex]);
             if (ScopedCall.Of(_work is null ? arguments[1 - delayIndex] : InitializerOf(_work), _context, _cancellationToken) is not { } work)
-                return null;
-            if (DurationOf(delay) is not { } duration || !TryTokens(delay, work, out var outer))
-                return null;
+                return _context.Refuse("the work is not a plain call");
+            if (DurationOf(delay) is not { } duration)
+                return _context.Refuse("the time is not a plain value: keep it in a variable");
+            if (!TryTokens(delay, work, out var outer))
+                return _context.Refuse("the work and the delay are given different tokens, or the source of one is used for more than to end the delay, and a scope follows one token");
             if (!FollowAtOnce(list))
-                return null;
+                return _context.Refuse("other code stands between the start of the work and the race");
             return Write(work, duration, outer);
         }
 
@@ -175,13 +183,13 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunningFix : PlaceFix
             if (_await.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax { Parent: VariableDeclarationSyntax { Variables.Count: 1 } } declarator } && _statement is LocalDeclarationStatementSyntax)
                 _winner = _context.Model.GetDeclaredSymbol(declarator, _cancellationToken) as ILocalSymbol;
             else if (_await.Parent is not (BinaryExpressionSyntax or ParenthesizedExpressionSyntax or ExpressionStatementSyntax))
-                return null;
+                return _context.Refuse(WinnerIsUsed);
             if (ComparisonAround(_await) is { Parent: EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax { Parent: VariableDeclarationSyntax { Variables.Count: 1 } } named } })
                 _flag = _context.Model.GetDeclaredSymbol(named, _cancellationToken) as ILocalSymbol;
             if (_winner is not null && !_locals.UsesOf(_winner).All(use => ComparisonAround(use) is not null) || _delay is not null && !_locals.UsesOf(_delay).All(use => use.Parent is ArgumentSyntax && use.Ancestors().Contains(_race) || ComparisonAround(use) is not null))
-                return null;
+                return _context.Refuse(WinnerIsUsed);
             if (_winner is null && _await.Parent is not ExpressionStatementSyntax && (ComparisonAround(_await) is not { } inline || !IsEvaluatedFirst(inline)))
-                return null;
+                return _context.Refuse(WinnerIsUsed);
 
             var uses = _work is null ? [] : _locals.UsesOf(_work).Where(use => !_race.Span.Contains(use.Span) && ComparisonAround(use) is null).ToList();
             if (TryFailAfter(uses, Scope(TimeoutScope.FailAfter)) is { } fail)
@@ -192,7 +200,7 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunningFix : PlaceFix
             {
                 isUsed = true;
                 if (Polarity(comparison) is not { } polarity)
-                    return null;
+                    return _context.Refuse(WinnerIsUsed);
                 _changes.Add(new TextChange(comparison.Span, (polarity ? "" : "!") + outcome + ".Completed"));
             }
 
@@ -206,11 +214,11 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunningFix : PlaceFix
                 }
 
                 if (TaskStatements.AwaitOf(use) is not { } wait || TaskStatements.TryAround(wait, _function) != TaskStatements.TryAround(_await, _function) || !IsInTime(wait))
-                    return null;
+                    return _context.Refuse(WorkIsUsed);
                 if (wait.Parent is ExpressionStatementSyntax statement)
                 {
                     if (!RemoveAwait(statement))
-                        return null;
+                        return _context.Refuse(WorkIsUsed);
                     continue;
                 }
 
@@ -231,7 +239,7 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunningFix : PlaceFix
             foreach (var statement in _removed)
             {
                 if (TaskStatements.Removed(statement, _context) is not { } removal)
-                    return null;
+                    return _context.Refuse(TaskStatements.CannotBeRemoved);
                 _changes.Add(removal);
             }
 

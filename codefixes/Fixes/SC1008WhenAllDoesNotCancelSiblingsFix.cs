@@ -92,7 +92,7 @@ public sealed class SC1008WhenAllDoesNotCancelSiblingsFix : PlaceFix
             foreach (var call in calls)
             {
                 if (ChildOf(call) is not { } child)
-                    return _context.Refuse("one of the tasks is not a plain call");
+                    return _context.Refuse(call.DescendantNodes().Any(static node => node is AwaitExpressionSyntax) ? "something is awaited among the arguments of a task: keep it in a variable first" : "one of the tasks is not a plain call");
                 children.Add(child);
             }
 
@@ -113,7 +113,7 @@ public sealed class SC1008WhenAllDoesNotCancelSiblingsFix : PlaceFix
                 || _context.Model.GetSymbolInfo(select, _cancellationToken).Symbol is not IMethodSymbol { Name: "Select", ContainingType: { Name: "Enumerable", ContainingNamespace: var space }, Parameters: { Length: 1 } parameters } || parameters[0].Type is not INamedTypeSymbol { TypeArguments.Length: 2 }
                 || space.ToDisplayString() != "System.Linq" || source.DescendantNodesAndSelf().Any(static node => node is AwaitExpressionSyntax))
             {
-                return _context.Refuse("where the tasks come from is not seen");
+                return _context.Refuse("the tasks do not come from a 'Select' that makes each of its item alone");
             }
 
             var selector = arguments[0].Expression;
@@ -124,7 +124,7 @@ public sealed class SC1008WhenAllDoesNotCancelSiblingsFix : PlaceFix
                 case LambdaExpressionSyntax lambda:
                     item = (lambda is SimpleLambdaExpressionSyntax simple ? simple.Parameter : ((ParenthesizedLambdaExpressionSyntax)lambda).ParameterList.Parameters[0]).Identifier.ValueText;
                     if (item == "_")
-                        return _context.Refuse("the item has no name");
+                        return _context.Refuse("the item has no name: give it one");
                     child = lambda is { AsyncKeyword.RawKind: 0, Body: ExpressionSyntax body } ? ChildOf(body) : ChildOf(lambda);
                     break;
                 case NameSyntax or MemberAccessExpressionSyntax:
@@ -132,7 +132,7 @@ public sealed class SC1008WhenAllDoesNotCancelSiblingsFix : PlaceFix
                     child = new Child(selector, $"() => {selector}({item})");
                     break;
                 default:
-                    return _context.Refuse("where the tasks come from is not seen");
+                    return _context.Refuse("the tasks are not made by a lambda or a method");
             }
 
             if (child is null)

@@ -89,7 +89,7 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
             // A timeout of somebody else's is a failure, and goes on being handled as one.
             asked = AskedOutside(statement, context, cancellationToken);
             if (asked is null)
-                return context.Refuse($"'{other}' may be cancelled by others, and no one token tells here whether this code is");
+                return context.Refuse($"'{other}' may be cancelled by others as well, and no single token tells here whether this code is: write a filter that asks the right ones");
         }
 
         var changes = new List<TextChange>();
@@ -151,9 +151,14 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
 
     private static PlaceEdit? OnlyOthers(TryStatementSyntax statement, CatchClauseSyntax clause, PlaceContext context, CancellationToken cancellationToken)
     {
-        var tokens = CancellableWork.TokensOfCode(statement.Block, context.Model, context.Symbols, cancellationToken).Select(static token => token.ToString()).Distinct().ToList();
-        if (tokens.Count != 1)
+        var given = CancellableWork.TokensOfCode(statement.Block, context.Model, context.Symbols, cancellationToken).ToList();
+        var tokens = given.Select(static token => token.ToString()).Distinct().ToList();
+        if (tokens.Count == 0)
             return null;
+        if (tokens.Count > 1)
+            return context.Refuse("its code is given several tokens, and the filter would ask one of them: write one that asks the right ones");
+        if (given.SelectMany(static token => token.DescendantNodesAndSelf()).Any(node => context.Model.GetSymbolInfo(node, cancellationToken).Symbol is ILocalSymbol local && local.DeclaringSyntaxReferences.Any(declared => statement.Block.Span.Contains(declared.Span))))
+            return context.Refuse($"'{tokens[0]}' is declared in the 'try', where the filter cannot see it: declare it before");
         var filter = $"when (!{tokens[0]}.IsCancellationRequested)";
         var changes = new List<TextChange> { new(new TextSpan(clause.Declaration!.Span.End, 0), " " + filter) };
         // What the filter turns down would only fall into the next handler that takes everything.

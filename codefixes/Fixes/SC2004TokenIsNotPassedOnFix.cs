@@ -29,7 +29,7 @@ public sealed class SC2004TokenIsNotPassedOnFix : PlaceFix
             return null;
         var token = SyntaxFactory.ParseArgumentList($"({argument})").Arguments[0].Expression;
         if (SkippedCleanup.Of(invocation, token, context, cancellationToken) is { } left)
-            return context.Refuse($"a cancellation would leave before the 'try' that cleans up '{left}', which had begun by then");
+            return context.Refuse($"a cancellation would leave before the 'try' that cleans up '{left}', which had begun by then: move the call into the 'try'");
         var arguments = invocation.ArgumentList.Arguments;
         var change = arguments.Count == 0
             ? new TextChange(new TextSpan(invocation.ArgumentList.OpenParenToken.Span.End, 0), argument)

@@ -54,7 +54,7 @@ public sealed class SC2005CleanupUnderDeadTokenFix : PlaceFix
         var name = context.FreshName("token", call.SpanStart, isLock ? statement.Parent! : statement);
         var changes = Tokens(call, context, cancellationToken).Select(token => new TextChange(token.Span, name)).ToList();
         if (isLock ? !ShieldRest(statement, name, configured, changes, context) : !ShieldCall(call, operation, name, changes, context))
-            return context.Refuse("a shield around it would have to hold code that leaves or waits by itself");
+            return context.Refuse(isLock ? "a shield would have to hold the rest of the block, up to the release, which returns or jumps out of it" : "something is awaited among its arguments: keep that in a variable first");
         return new PlaceEdit("Run it in 'CancelScope.ShieldAsync' with a timeout", Key, changes, (RuntimeNames.Namespace, "CancelScope"), ("System", "TimeSpan"));
     }
 

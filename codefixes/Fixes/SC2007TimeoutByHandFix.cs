@@ -32,7 +32,7 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
         if (node is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "WaitAsync" } wait } call)
             return new AbandonedWait(call, wait.Expression, function.Node, context, cancellationToken).Rewrite();
         if (SourceAt(node, context, cancellationToken) is not { } source)
-            return node.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Token" } ? context.Refuse("its source has no name") : null;
+            return node.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Token" } ? context.Refuse("its source has no name: keep it in a variable") : null;
         var timeout = HandMadeTimeout.Of(source, context.Model, context.Symbols, cancellationToken);
         if (timeout is null)
             return null;
@@ -42,9 +42,9 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
         if (!rewriting.Escapes)
             return edit;
         if (function.Symbol is not { MethodKind: MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation } method)
-            return function.Role == FunctionRole.EntryPoint ? edit : context.Refuse("who runs this function may be waiting for its cancellation");
+            return function.Role == FunctionRole.EntryPoint ? edit : context.Refuse("the timeout would become a 'TimeoutException', and whoever runs this function may expect the cancellation that it is now");
         return await CancellationCallers.CatchAsync(method, document.Project.Solution, cancellationToken).ConfigureAwait(false)
-            ? context.Refuse("a caller may catch the cancellation that the timeout is now")
+            ? context.Refuse("the timeout would become a 'TimeoutException', and a caller catches the cancellation that it is now")
             : edit;
     }
 
@@ -82,7 +82,7 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
             }
 
             if (ScopedCall.Of(value, context, cancellationToken) is not { } work)
-                return context.Refuse("the work is no plain call");
+                return context.Refuse("the work is not a plain call");
             if (TimeoutScope.Duration(call.ArgumentList.Arguments[0].Expression, context, cancellationToken) is not { } duration)
                 return context.Refuse("the time is not a plain value");
             if (OuterToken(work) is not { } outer)
@@ -140,14 +140,14 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
             if (handlers.Adapt(region[0], region[region.Length - 1], isUnused) is { } reason)
                 return context.Refuse(reason);
             if (handlers.Unanswered.Any())
-                return context.Refuse("the source is asked where no scope could tell");
+                return context.Refuse("the source is asked whether the time was up outside of any handler, where the scope is gone: ask in a handler");
             Escapes = handlers.Escapes;
             _changes.AddRange(handlers.Changes);
             foreach (var test in timeout.Tests.Except(tests))
             {
                 // The scope's token follows the clock and everything outside.
                 if (!test.IsLinked && outer is not null)
-                    return context.Refuse("the source is asked for the time alone");
+                    return context.Refuse("the source is asked whether the time alone was up, and a scope ends with the token from outside as well");
                 _changes.Add(new TextChange(test.Expression.Span, name + ".IsCancellationRequested"));
             }
 

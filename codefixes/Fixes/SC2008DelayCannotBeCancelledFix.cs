@@ -29,7 +29,7 @@ public sealed class SC2008DelayCannotBeCancelledFix : PlaceFix
 
         var token = SensibleToken.At(call, context.Model, context.Symbols, cancellationToken);
         if (Timeouts.IsZero(operation.Arguments, context.Symbols))
-            return Cleanup.Contains(call, context.Model, context.Symbols, cancellationToken) ? null : Checkpoint(call, token?.Token, context);
+            return Cleanup.Contains(call, context.Model, context.Symbols, cancellationToken) ? context.Refuse("it cleans up, which a checkpoint could cut short") : Checkpoint(call, token?.Token, context);
         if (token is null)
             return null;
         if (Follows(call, context, cancellationToken) is { } rest)
@@ -39,8 +39,10 @@ public sealed class SC2008DelayCannotBeCancelledFix : PlaceFix
             return new PlaceEdit($"Pass '{token.Token}' to 'Task.Delay'", Key, [new TextChange(new TextSpan(last.Span.End, 0), ", " + token.Token)]);
 
         // The sleep keeps to the clock of its scope, so one that names another clock stays.
-        if (!context.Symbols.HasRuntime || call.ArgumentList.Arguments.Count != 1)
-            return null;
+        if (!context.Symbols.HasRuntime)
+            return context.Refuse("the runtime is not referenced");
+        if (call.ArgumentList.Arguments.Count != 1)
+            return context.Refuse("it goes by a clock of its own, and only a token can end it: pass that of the scope");
         return new PlaceEdit("Use 'Checkpoint.SleepAsync'", Key, Sleep(call, last), Needed.Checkpoint);
     }
 
@@ -82,8 +84,10 @@ public sealed class SC2008DelayCannotBeCancelledFix : PlaceFix
     {
         // What a checkpoint gives can be awaited and nothing else.
         ExpressionSyntax whole = call.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "ConfigureAwait", Parent: InvocationExpressionSyntax configured } ? configured : call;
-        if (whole.Parent is not AwaitExpressionSyntax || !context.Symbols.HasRuntime)
-            return null;
+        if (!context.Symbols.HasRuntime)
+            return context.Refuse("the runtime is not referenced");
+        if (whole.Parent is not AwaitExpressionSyntax)
+            return context.Refuse("the task of a delay of zero is kept, and a checkpoint can only be awaited: await it where it is made");
         return new PlaceEdit($"Use 'Checkpoint.YieldAsync({token})'", Key, [new TextChange(whole.Span, $"Checkpoint.YieldAsync({token})")], Needed.Checkpoint);
     }
 }

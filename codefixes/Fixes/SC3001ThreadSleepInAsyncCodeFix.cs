@@ -27,7 +27,7 @@ public sealed class SC3001ThreadSleepInAsyncCodeFix : AwaitInsteadFix
         var function = FunctionContext.Of(call, context.Model, context.Symbols, cancellationToken);
         var (delay, ownToken, head, tail) = DelayOf(call, operation, context, cancellationToken);
         if (delay is null)
-            return null;
+            return operation.TargetMethod is { Name: "Wait", ReturnsVoid: false } ? context.Refuse(AwaitEdit.HasAnswer) : null;
 
         var changes = new List<TextChange>();
         if (function.Kind != FunctionKind.Async && function.Role != FunctionRole.EntryPoint && !AsyncModifier.Add(function, context, changes, cancellationToken))

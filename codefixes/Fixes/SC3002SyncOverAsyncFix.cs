@@ -30,9 +30,9 @@ public sealed class SC3002SyncOverAsyncFix : AwaitInsteadFix
         var changes = new List<TextChange>();
         var function = FunctionContext.Of(wait, context.Model, context.Symbols, cancellationToken);
         if (AggregateExceptions.MatterAt(wait, function.Node, context, cancellationToken))
-            return context.Refuse("a 'catch' around it names 'AggregateException', which 'await' does not throw");
+            return context.Refuse("a 'catch' around it looks for the 'AggregateException' around the failure, which 'await' does not throw");
         if (!AwaitEdit.Wrap(wait, changes, context.Layout))
-            return null;
+            return context.Refuse(AwaitEdit.NothingToAwait);
         if (!AddAwaited(wait, form, context, changes, cancellationToken))
             return null;
         if (function.Kind != FunctionKind.Async && !AsyncModifier.Add(function, context, changes, cancellationToken))
@@ -57,17 +57,17 @@ public sealed class SC3002SyncOverAsyncFix : AwaitInsteadFix
                 else if (IsOneToken(call.ArgumentList.Arguments, context, cancellationToken))
                     changes.Add(new TextChange(access.Name.Span, "WaitAsync"));
                 else
-                    return false;
+                    return Refuse(context, AwaitEdit.HasAnswer);
                 return true;
             case InvocationExpressionSyntax call when form.Form is TaskWaitForm.WaitAll or TaskWaitForm.WaitAny:
                 var arguments = call.ArgumentList.Arguments;
                 var name = call.Expression is MemberAccessExpressionSyntax { Name: { } member } ? member : call.Expression;
                 // The index of the one that ended is another answer than the task.
                 if (form.Form == TaskWaitForm.WaitAny && call.Parent is not ExpressionStatementSyntax)
-                    return false;
+                    return Refuse(context, "the index of the first task to end is used, and 'WhenAny' gives that task");
                 var token = arguments.Count > 1 && IsOneToken([arguments.Last()], context, cancellationToken) ? arguments.Last() : null;
                 if (arguments.Any(argument => argument != token && !new TaskPaths(context.Model, context.Symbols, cancellationToken).IsOrHoldsTask(context.Model.GetTypeInfo(argument.Expression, cancellationToken).Type)))
-                    return false;
+                    return Refuse(context, AwaitEdit.HasAnswer);
                 changes.Add(new TextChange(name.Span, form.Form == TaskWaitForm.WaitAll ? "WhenAll" : "WhenAny"));
                 if (token is not null)
                 {
@@ -79,6 +79,12 @@ public sealed class SC3002SyncOverAsyncFix : AwaitInsteadFix
             default:
                 return false;
         }
+    }
+
+    private static bool Refuse(PlaceContext context, string reason)
+    {
+        context.Refuse(reason);
+        return false;
     }
 
     private static TextChange Deleted(int start, int end) => new(TextSpan.FromBounds(start, end), "");

@@ -35,14 +35,16 @@ public sealed class SC3003BlockingWaitInAsyncCodeFix : AwaitInsteadFix
         {
             changes.AddRange(asyncForm.Changes);
             if (!AwaitEdit.Wrap(call, changes, context.Layout))
-                return null;
+                return context.Refuse(AwaitEdit.NothingToAwait);
             return new PlaceEdit($"Await '{asyncForm.Name}'", Key, changes, Needed.Task);
         }
 
         if (context.Symbols.ToThread is not null && !MayMove(call, operation, context, cancellationToken))
             return context.Refuse($"'{operation.TargetMethod.ContainingType.Name}.{operation.TargetMethod.Name}' has no asynchronous form, and means something else on another thread");
-        if (context.Symbols.ToThread is null || !AwaitEdit.Wrap(call, changes, context.Layout, "ToThread.RunAsync(() => ", ")"))
-            return null;
+        if (context.Symbols.ToThread is null)
+            return context.Refuse("the runtime is not referenced");
+        if (!AwaitEdit.Wrap(call, changes, context.Layout, "ToThread.RunAsync(() => ", ")"))
+            return context.Refuse(AwaitEdit.NothingToAwait);
         return new PlaceEdit("Wait on a thread, with 'ToThread.RunAsync'", Key, changes, (RuntimeNames.Namespace, "ToThread"), Needed.Task);
     }
 

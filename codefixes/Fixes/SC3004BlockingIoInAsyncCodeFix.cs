@@ -24,7 +24,7 @@ public sealed class SC3004BlockingIoInAsyncCodeFix : AwaitInsteadFix
         if (!diagnostic.Properties.TryGetValue(SC3004BlockingIoInAsyncCode.TwinProperty, out var twin) || twin is null)
             return null;
         if (context.Root.FindNode(span, getInnermostNodeForTie: true) is not InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access } call)
-            return null;
+            return context.Refuse(AwaitEdit.NothingToAwait);
         var token = SensibleToken.ToPassOn(call, context.Model, context.Symbols, cancellationToken);
         if (ArgumentFor(call, access, twin, token, context, cancellationToken) is not { } argument)
             return context.Refuse($"'{twin}' takes other arguments, or gives another result");
@@ -33,7 +33,9 @@ public sealed class SC3004BlockingIoInAsyncCodeFix : AwaitInsteadFix
         if (argument.Length > 0)
             changes.Add(new TextChange(new TextSpan(call.ArgumentList.CloseParenToken.SpanStart, 0), call.ArgumentList.Arguments.Count == 0 ? argument : ", " + argument));
         var function = FunctionContext.Of(call, context.Model, context.Symbols, cancellationToken);
-        if (!AwaitEdit.Wrap(call, changes, context.Layout) || function.Kind != FunctionKind.Async && !AsyncModifier.Add(function, context, changes, cancellationToken))
+        if (!AwaitEdit.Wrap(call, changes, context.Layout))
+            return context.Refuse(AwaitEdit.NothingToAwait);
+        if (function.Kind != FunctionKind.Async && !AsyncModifier.Add(function, context, changes, cancellationToken))
             return null;
         return new PlaceEdit($"Await '{twin}'", Key, changes, Needed.Task);
     }

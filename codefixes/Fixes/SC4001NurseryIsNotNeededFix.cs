@@ -28,6 +28,8 @@ public sealed class SC4001NurseryIsNotNeededFix : PlaceFix
             return null;
         }
 
+        if (!IsAwaited(run) && Awaitables.IsValueTask(nursery.Callee.ReturnType, context.Symbols))
+            return context.Refuse($"'{nursery.Callee.Name}' gives a 'ValueTask', and the nursery's task is handed on: await it");
         if (!IsAwaited(run) && !nursery.Callee.IsAsync)
             return context.Refuse($"'{nursery.Callee.Name}' may throw before it gives a task, which whoever is given the task does not expect");
         if (run.DescendantTrivia().Any(trivia => !nursery.Child.Span.Contains(trivia.Span) && (trivia.IsDirective || trivia.IsKind(SyntaxKind.SingleLineCommentTrivia) || trivia.IsKind(SyntaxKind.MultiLineCommentTrivia))))

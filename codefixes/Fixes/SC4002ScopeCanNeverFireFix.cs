@@ -43,6 +43,7 @@ public sealed class SC4002ScopeCanNeverFireFix : PlaceFix
         var token = TokensInReach.IsToken(parameters[0].Type, context.Symbols) ? name : name + ".Token";
         ExpressionSyntax? outer = null;
         var isPassed = false;
+        var isRefused = false;
         foreach (var call in body.Body.Descendants().OfType<IInvocationOperation>())
         {
             if (call.Syntax is not InvocationExpressionSyntax written || FunctionContext.EnclosingFunction(written) != body.Syntax || IsOfTasks(call.TargetMethod, context.Symbols))
@@ -53,7 +54,11 @@ public sealed class SC4002ScopeCanNeverFireFix : PlaceFix
             if (given.Count == 1)
             {
                 if (given[0].Value.IsNoToken(context.Symbols) || given[0].Syntax is not ArgumentSyntax { Expression: var expression })
+                {
+                    isRefused = true;
                     continue;
+                }
+
                 if (outer is not null && outer.ToString() != expression.ToString())
                     return context.Refuse("its calls are given several tokens");
                 outer = expression;
@@ -72,7 +77,7 @@ public sealed class SC4002ScopeCanNeverFireFix : PlaceFix
         }
 
         if (!isPassed)
-            return context.Refuse("nothing in its body can take a token");
+            return context.Refuse(isRefused ? "its calls are given 'CancellationToken.None': give them the scope's token, or take the scope away" : "nothing in its body can take a token: call something that does, or take the scope away");
         if (outer is not null && !Follows(scope, outer, syntax, changes))
             return context.Refuse("its calls are given a token that the scope cannot follow");
         return new PlaceEdit($"Pass '{token}'", Key, changes);

@@ -25,7 +25,7 @@ public sealed class SC4003SenderIsNeverClosedFix : PlaceFix
     private protected override PlaceEdit? Rewrite(PlaceContext context, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
     {
         if (EndAt(context, span, cancellationToken) is not { Local: { } local } end || end.Creation.Syntax.FirstAncestorOrSelf<StatementSyntax>() is not { } made)
-            return context.Refuse("the sender is not kept in a variable");
+            return context.Refuse("the sender is not kept in a variable: keep it in one, and close it");
         var uses = end.Sends.Concat(end.Closes).Concat(end.Others).Select(static use => use.Syntax).ToList();
         var functions = uses.Select(FunctionContext.EnclosingFunction).Distinct().ToList();
         if (functions.Count == 0)
@@ -42,11 +42,13 @@ public sealed class SC4003SenderIsNeverClosedFix : PlaceFix
         }
 
         var closer = new Closer(context, local.Name, end.IsWriter, changes);
+        if (functions[0] != FunctionContext.EnclosingFunction(made) && (functions[0] is not LambdaExpressionSyntax sending || !IsRunOnce(sending, made, context, cancellationToken)))
+            return context.Refuse("what sends may run more than once, and the first to end would close it for the others: give each a clone of its own to close");
         var isDone = functions[0] == FunctionContext.EnclosingFunction(made)
             ? closer.CloseHere(made, uses)
-            : functions[0] is LambdaExpressionSyntax lambda && IsRunOnce(lambda, made, context, cancellationToken) && closer.CloseIn(lambda, cancellationToken);
+            : closer.CloseIn((LambdaExpressionSyntax)functions[0]!, cancellationToken);
         if (!isDone)
-            return context.Refuse("what sends cannot be put into a block of its own that ends before others wait for it");
+            return context.Refuse("what sends cannot be put into one block that ends before somebody reads: close it by hand after the last send");
         return new PlaceEdit(end.IsWriter ? $"Complete the writer of '{local.Name}' in a 'finally'" : $"Dispose of '{local.Name}' with 'using'", Key, changes);
     }
 

@@ -20,12 +20,12 @@ public sealed class SC4007BlockingChildFix : PlaceFix
     {
         // What was given as `StartWork<Task>` would say another type.
         if (context.Root.FindNode(span, getInnermostNodeForTie: true) is not IdentifierNameSyntax name)
-            return context.Refuse("its type arguments say what it returns");
+            return context.Refuse("its type arguments say what it returns: leave them out");
         if (name.Identifier.ValueText == RuntimeNames.StartWork)
             return new PlaceEdit("Start it with 'StartSoon'", "structured.start-soon", [new TextChange(name.Span, RuntimeNames.StartSoon)]);
-        return name.FirstAncestorOrSelf<InvocationExpressionSyntax>()?.ArgumentList.Arguments.Select(static argument => argument.Expression).OfType<LambdaExpressionSyntax>().FirstOrDefault() is { } lambda && InThread(lambda, context, cancellationToken) is { } changes
-            ? new PlaceEdit("Run it with 'ToThread.RunAsync'", "structured.to-thread", changes, Needed.ToThread)
-            : context.Refuse("only a lambda that awaits nothing can be run in a thread as a whole");
+        if (name.FirstAncestorOrSelf<InvocationExpressionSyntax>()?.ArgumentList.Arguments.Select(static argument => argument.Expression).OfType<LambdaExpressionSyntax>().FirstOrDefault() is not { } lambda)
+            return context.Refuse("the child is a method of its own: run what blocks in it with 'ToThread.RunAsync'");
+        return InThread(lambda, context, cancellationToken) is { } changes ? new PlaceEdit("Run it with 'ToThread.RunAsync'", "structured.to-thread", changes, Needed.ToThread) : null;
     }
 
     /// <summary>The body of a lambda that awaits nothing, as the work of a thread.</summary>
@@ -33,7 +33,11 @@ public sealed class SC4007BlockingChildFix : PlaceFix
     {
         var own = lambda.Body.DescendantNodesAndSelf(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).ToList();
         if (own.Any(static node => node is AwaitExpressionSyntax or CommonForEachStatementSyntax { AwaitKeyword.RawKind: not 0 } or UsingStatementSyntax { AwaitKeyword.RawKind: not 0 } or LocalDeclarationStatementSyntax { AwaitKeyword.RawKind: not 0 }))
+        {
+            context.Refuse("it awaits as well, and only what awaits nothing can be run in a thread as a whole: run what blocks in it with 'ToThread.RunAsync'");
             return null;
+        }
+
         var changes = new List<TextChange>();
         if (lambda.AsyncKeyword.RawKind != 0)
         {
@@ -45,6 +49,7 @@ public sealed class SC4007BlockingChildFix : PlaceFix
             if (lambda.Body is not BlockSyntax { Statements: var statements } || own.OfType<ReturnStatementSyntax>().Count() != 1 || statements.LastOrDefault() is not ReturnStatementSyntax { Expression: { } value } last
                 || !Operations.IsCompletedTask(context.Model.GetSymbolInfo(value, cancellationToken).Symbol, context.Symbols) || statements.Count < 2 || last.GetLeadingTrivia().Concat(last.GetTrailingTrivia()).Any(static trivia => trivia.HasStructure || trivia.ToString().Trim().Length > 0))
             {
+                context.Refuse("it returns its task elsewhere than at its end, or another than a completed one: run what blocks in it with 'ToThread.RunAsync'");
                 return null;
             }
 

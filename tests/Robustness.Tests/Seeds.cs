@@ -69,6 +69,7 @@ internal static class Seeds
         => Directory.GetFiles(RepositoryFiles.PathOf("tests/Structured.Analyzers.CodeFixes.Tests/Cases"), "*.txt")
             .SelectMany(static file => File.ReadAllText(file).ReplaceLineEndings("\n").Split("\n== ").Skip(1))
             .SelectMany(static section => section.Split("\n-- ").Skip(1))
+            .Where(static body => body.Split('\n', 2)[0] is not ("title" or "refused" or "instead"))
             .Select(static body => Markup.Parse(body[(body.IndexOf('\n', StringComparison.Ordinal) + 1)..]).Text)
             .Where(static text => text.Contains('{', StringComparison.Ordinal) || text.Contains("=>", StringComparison.Ordinal));
 

@@ -11,11 +11,12 @@ namespace Structured.Analyzers.CodeFixes.Tests;
 
 /// <summary>
 /// One case of a file under <c>Cases</c>: a title, the members before, and the members after the fix; without an after the fix is not offered. A case that
-/// <c>prints</c> is a program: it is run before and after, and must print that.
+/// <c>prints</c> is a program: it is run before and after, and must print that. Every case states what the user is told: the <c>title</c> of the action, or why it
+/// was <c>refused</c>, or which other action is taken <c>instead</c>; a line for each text.
 /// </summary>
 public sealed class FixCase
 {
-    private FixCase(string title, string before, string? after, string? batch, string? prints, bool isWhole)
+    private FixCase(string title, string before, string? after, string? batch, string? prints, bool isWhole, FixTexts texts)
     {
         Title = title;
         Before = before;
@@ -23,6 +24,7 @@ public sealed class FixCase
         Batch = batch;
         Prints = prints;
         IsWhole = isWhole;
+        Texts = texts;
     }
 
     public string Title { get; }
@@ -38,6 +40,8 @@ public sealed class FixCase
 
     /// <summary>Whether the case is a whole file, not members of a class.</summary>
     public bool IsWhole { get; }
+
+    public FixTexts Texts { get; }
 
     /// <summary>The whole file before and after the fix, with the markup of the rule under test in it.</summary>
     public string SourceBefore => Source(Before);
@@ -62,6 +66,7 @@ public sealed class FixCase
             CodeActionEquivalenceKey = equivalenceKey,
             CompilerDiagnostics = compilerDiagnostics,
             ExpectedOutput = Prints,
+            Texts = Texts,
             AllowUnsafe = true,
         };
         if (configuration is not null)
@@ -81,9 +86,12 @@ public sealed class FixCase
         {
             var parts = section.Split("\n-- ");
             var title = parts[0].Trim();
-            var bodies = parts.Skip(1).ToDictionary(static part => part[..part.IndexOf('\n')].Trim(), static part => part[(part.IndexOf('\n') + 1)..].TrimEnd('\n'));
+            var bodies = parts.Skip(1).Select(static part => part.Split('\n', 2)).ToDictionary(static part => part[0].Trim(), static part => part.ElementAtOrDefault(1)?.TrimEnd('\n') ?? "");
             var isWhole = bodies.ContainsKey("file");
-            yield return new FixCase(title, bodies[isWhole ? "file" : "before"], bodies.GetValueOrDefault("after"), bodies.GetValueOrDefault("fix-all"), bodies.GetValueOrDefault("prints"), isWhole);
+            var texts = new FixTexts(Lines("title") ?? [], Lines("refused"), Lines("instead") ?? []);
+            yield return new FixCase(title, bodies[isWhole ? "file" : "before"], bodies.GetValueOrDefault("after"), bodies.GetValueOrDefault("fix-all"), bodies.GetValueOrDefault("prints"), isWhole, texts);
+
+            IReadOnlyList<string>? Lines(string name) => bodies.GetValueOrDefault(name)?.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         }
     }
 

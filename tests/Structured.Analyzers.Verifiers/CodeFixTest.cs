@@ -11,6 +11,7 @@ using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
+using Structured.Analyzers.CodeFixes;
 using Xunit;
 
 namespace Structured.Analyzers.Verifiers;
@@ -291,8 +292,8 @@ public class CodeFixTest<TAnalyzer, TCodeFix> : AnalyzerTest<TAnalyzer>
     /// <summary>Which of the offered actions to take, by its key.</summary>
     public string? CodeActionEquivalenceKey { get; set; }
 
-    /// <summary>The title the action taken must have; null for any.</summary>
-    public string? CodeActionTitle { get; set; }
+    /// <summary>What a user must be told; null where the test does not look at it.</summary>
+    public FixTexts? Texts { get; set; }
 
     public CodeFixTestBehaviors CodeFixTestBehaviors { get; set; }
 
@@ -325,12 +326,14 @@ public class CodeFixTest<TAnalyzer, TCodeFix> : AnalyzerTest<TAnalyzer>
         var (after, expected) = Create(expectsChange ? Completed(FixedState) : TestState);
         var (batchAfter, batchExpected) = BatchFixedState.Sources.Count > 0 ? Create(Completed(BatchFixedState)) : (after, expected);
 
-        var (fixedSolution, iterations) = await FixOneByOneAsync(before, cancellationToken).ConfigureAwait(false);
+        var (fixedSolution, titles) = await FixOneByOneAsync(before, cancellationToken).ConfigureAwait(false);
         await VerifyTextsAsync("after fixing one by one", after, fixedSolution, cancellationToken).ConfigureAwait(false);
         await VerifyAsync("after fixing one by one", fixedSolution, expected, cancellationToken).ConfigureAwait(false);
         await VerifyNoNewWarningsAsync(before, fixedSolution, cancellationToken).ConfigureAwait(false);
         if (NumberOfIncrementalIterations is { } wanted)
-            Assert.True(wanted == iterations, $"Fixing one by one took {iterations} iterations, not {wanted}.");
+            Assert.True(wanted == titles.Count, $"Fixing one by one took {titles.Count} iterations, not {wanted}.");
+        if (Texts is not null)
+            await VerifyTextsOfFixAsync(Texts, titles, fixedSolution, cancellationToken).ConfigureAwait(false);
 
         foreach (var (scope, skip) in new[]
                  {
@@ -385,12 +388,14 @@ public class CodeFixTest<TAnalyzer, TCodeFix> : AnalyzerTest<TAnalyzer>
         }
     }
 
-    private async Task<(Solution Solution, int Iterations)> FixOneByOneAsync(Solution solution, CancellationToken cancellationToken)
+    private async Task<(Solution Solution, List<string> Titles)> FixOneByOneAsync(Solution solution, CancellationToken cancellationToken)
     {
-        for (var iteration = 0; iteration < MostIterations; iteration++)
+        var titles = new List<string>();
+        while (titles.Count < MostIterations)
         {
             if (await NextActionAsync(solution, cancellationToken).ConfigureAwait(false) is not { } action)
-                return (solution, iteration);
+                return (solution, titles);
+            titles.Add(action.Title);
             solution = await ApplyAsync(action, solution, cancellationToken).ConfigureAwait(false);
         }
 
@@ -415,12 +420,9 @@ public class CodeFixTest<TAnalyzer, TCodeFix> : AnalyzerTest<TAnalyzer>
     {
         var actions = new List<CodeAction>();
         await provider.RegisterCodeFixesAsync(new CodeFixContext(document, diagnostic, (action, _) => actions.Add(action), cancellationToken)).ConfigureAwait(false);
-        var action = CodeActionEquivalenceKey is not null
+        return CodeActionEquivalenceKey is not null
             ? actions.Find(candidate => candidate.EquivalenceKey == CodeActionEquivalenceKey)
             : actions.ElementAtOrDefault(CodeActionIndex ?? 0);
-        if (action is not null && CodeActionTitle is not null)
-            Assert.Equal(CodeActionTitle, action.Title);
-        return action;
     }
 
     private async Task<List<(Project Project, Diagnostic Diagnostic)>> FixableAsync(Solution solution, CancellationToken cancellationToken)
@@ -498,6 +500,29 @@ public class CodeFixTest<TAnalyzer, TCodeFix> : AnalyzerTest<TAnalyzer>
             if (wantedText != foundText)
                 Assert.Fail($"{document.FilePath} differs {when}.\n{LineDiff.Of(wantedText, foundText)}\n--- actual\n{foundText}");
         }
+    }
+
+    /// <summary>The reasons are those of the run over a whole document, which the command line reports as well.</summary>
+    private async Task VerifyTextsOfFixAsync(FixTexts wanted, IReadOnlyList<string> titles, Solution left, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string>? refused = null;
+        IReadOnlyList<string> instead = [];
+        var findings = await FixableAsync(left, cancellationToken).ConfigureAwait(false);
+        if (findings.Count > 0 && new TCodeFix() is IDocumentFix fix)
+        {
+            var ofDocuments = findings.GroupBy(static each => each.Project.GetDocument(each.Diagnostic.Location.SourceTree)!, static each => each.Diagnostic).Select(static group => (group.Key, group.ToImmutableArray()));
+            var (_, done, alone) = await DocumentFixAllProvider.FixAsync(fix, left, ofDocuments, CodeActionEquivalenceKey, cancellationToken).ConfigureAwait(false);
+            refused = alone.IsEmpty ? null : alone.Select(static each => each.Reason).Distinct().ToList();
+            instead = done.Select(static each => each.Action).Distinct().ToList();
+        }
+        else if (findings.Count > 0)
+        {
+            refused = [];
+        }
+
+        var actual = new FixTexts(titles.Distinct().ToList(), refused, instead).ToString();
+        if (wanted.ToString() != actual)
+            Assert.Fail($"The fix tells something else.\n{LineDiff.Of(wanted.ToString(), actual)}\n--- told\n{actual}");
     }
 
     private static async Task VerifyNoNewWarningsAsync(Solution before, Solution after, CancellationToken cancellationToken)

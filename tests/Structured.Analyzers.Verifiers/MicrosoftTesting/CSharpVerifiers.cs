@@ -94,13 +94,13 @@ public static class CSharpCodeFixVerifier<TAnalyzer, TCodeFix>
 
         public bool ReferencesRuntime { get; set; } = true;
 
-        /// <summary>Only our own verifier looks at titles, and runs programs.</summary>
-        public string? CodeActionTitle { get; set; }
+        /// <summary>Only our own verifier looks at texts, and runs programs.</summary>
+        public FixTexts? Texts { get; set; }
 
-        /// <inheritdoc cref="CodeActionTitle"/>
+        /// <inheritdoc cref="Texts"/>
         public bool RunsTheSame { get; set; }
 
-        /// <inheritdoc cref="CodeActionTitle"/>
+        /// <inheritdoc cref="Texts"/>
         public string? ExpectedOutput { get; set; }
 
         protected override ParseOptions CreateParseOptions() => TestSettings.ParseOptions(this);
