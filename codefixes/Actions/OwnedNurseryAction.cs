@@ -45,7 +45,7 @@ internal sealed class OwnedNurseryAction : FixAction
         var closings = waits.ClosedBy(end);
         var callbacks = new UnguardedCallbacks(type, end, drops, cancellationToken);
         var late = BehindJoin(type, end, drops, cancellationToken);
-        var cleared = ClearedBy(end, drops, cancellationToken);
+        var cleared = ClearedBy(end, type, drops, cancellationToken);
         var nursery = Qualified(field, drops);
         var sites = Start(drops, nursery, parts, cancellationToken, RefusalOf);
         if (sites.IsEmpty)
@@ -399,31 +399,44 @@ internal sealed class OwnedNurseryAction : FixAction
                 return;
             foreach (var call in code.DescendantNodes().OfType<InvocationExpressionSyntax>())
             {
-                if (model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol method && SymbolEqualityComparer.Default.Equals(method.OriginalDefinition.ContainingType, type)
-                    && method.OriginalDefinition.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is MethodDeclarationSyntax declaration && !found.Contains(declaration))
-                {
+                if (OwnMethod(call, type, model, cancellationToken) is { } declaration && !found.Contains(declaration))
                     found.Add(declaration);
-                }
             }
         }
     }
 
-    /// <summary>Members of the object that code sets to null.</summary>
-    private static HashSet<ISymbol> ClearedBy(IEnumerable<SyntaxNode> code, FunctionDrops drops, CancellationToken cancellationToken)
+    /// <summary>Members of the object that code sets to null, or what it calls of the object's own: <c>Dispose(true)</c>.</summary>
+    private static HashSet<ISymbol> ClearedBy(IEnumerable<SyntaxNode> code, INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken)
     {
         var found = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
-        foreach (var assignment in code.SelectMany(static each => each.DescendantNodesAndSelf()).OfType<AssignmentExpressionSyntax>())
+        var pending = code.ToList();
+        for (var index = 0; index < pending.Count; index++)
         {
-            var value = assignment.Right is PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression, Operand: var operand } ? operand : assignment.Right;
-            if (assignment.IsKind(SyntaxKind.SimpleAssignmentExpression) && value.IsKind(SyntaxKind.NullLiteralExpression) && OwnMembers.ModelOf(assignment, drops) is { } model
-                && model.GetSymbolInfo(assignment.Left, cancellationToken).Symbol is IFieldSymbol or IPropertySymbol)
+            if (OwnMembers.ModelOf(pending[index], drops) is not { } model)
+                continue;
+            foreach (var node in pending[index].DescendantNodesAndSelf())
             {
-                found.Add(model.GetSymbolInfo(assignment.Left, cancellationToken).Symbol!.OriginalDefinition);
+                switch (node)
+                {
+                    case AssignmentExpressionSyntax { RawKind: (int)SyntaxKind.SimpleAssignmentExpression, Right: LiteralExpressionSyntax { RawKind: (int)SyntaxKind.NullLiteralExpression } or PostfixUnaryExpressionSyntax { Operand: LiteralExpressionSyntax { RawKind: (int)SyntaxKind.NullLiteralExpression } } } assignment
+                        when model.GetSymbolInfo(assignment.Left, cancellationToken).Symbol is (IFieldSymbol or IPropertySymbol) and var member:
+                        found.Add(member.OriginalDefinition);
+                        break;
+                    case InvocationExpressionSyntax call when OwnMethod(call, type, model, cancellationToken) is { } declaration && !pending.Contains(declaration):
+                        pending.Add(declaration);
+                        break;
+                }
             }
         }
 
         return found;
     }
+
+    /// <summary>The declaration of a method of the type that is called.</summary>
+    private static MethodDeclarationSyntax? OwnMethod(InvocationExpressionSyntax call, INamedTypeSymbol type, SemanticModel model, CancellationToken cancellationToken)
+        => model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol { OriginalDefinition: var method } && SymbolEqualityComparer.Default.Equals(method.ContainingType, type)
+            ? method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) as MethodDeclarationSyntax
+            : null;
 
     /// <summary>Neither <c>_client?.Close()</c> nor <c>_client = client</c>, nor a comparison.</summary>
     private static bool IsReadAsIs(SimpleNameSyntax name)
