@@ -158,7 +158,7 @@ internal sealed class KnownSymbols
         => known is not null && symbol is not null && SymbolEqualityComparer.Default.Equals(symbol.OriginalDefinition, known);
 
     /// <summary>The type of a local, a parameter, a field or a property; null for anything else.</summary>
-    public static ITypeSymbol? TypeOf(ISymbol symbol)
+    public static ITypeSymbol? TypeOf(ISymbol? symbol)
         => symbol switch
         {
             ILocalSymbol local => local.Type,

@@ -58,7 +58,7 @@ internal sealed class OwnedNurseryAction : FixAction
         {
             if (callbacks.Contain(site.Call))
                 return StartsLate;
-            if (late.FirstOrDefault(method => method.Span.Contains(site.Call.Span)) is { } last)
+            if (late.FirstOrDefault(method => method.Contains(site.Call)) is { } last)
                 return $"'{last.Identifier.ValueText}', which starts it, is called when the object is disposed of and its nursery has closed, which throws then";
             if (waits.Of(site, closings) is { } wait)
                 return WaitsOn(wait);
@@ -381,62 +381,26 @@ internal sealed class OwnedNurseryAction : FixAction
 
     /// <summary>What the <c>DisposeAsync</c> of the type itself calls behind the join, as far as it is the type's own.</summary>
     private static IReadOnlyList<MethodDeclarationSyntax> BehindJoin(INamedTypeSymbol type, IReadOnlyList<SyntaxNode> end, FunctionDrops drops, CancellationToken cancellationToken)
-    {
-        var found = new List<MethodDeclarationSyntax>();
-        if (type.GetMembers("DisposeAsync").OfType<IMethodSymbol>().FirstOrDefault(static method => method.Parameters.IsEmpty)?.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is MethodDeclarationSyntax { Body: { } body })
-        {
-            foreach (var statement in body.DescendantNodes().OfType<ExpressionStatementSyntax>().Where(statement => !end.Contains(statement)))
-                Follow(statement);
-            for (var index = 0; index < found.Count; index++)
-                Follow(found[index]);
-        }
-
-        return found;
-
-        void Follow(SyntaxNode code)
-        {
-            if (OwnMembers.ModelOf(code, drops) is not { } model)
-                return;
-            foreach (var call in code.DescendantNodes().OfType<InvocationExpressionSyntax>())
-            {
-                if (OwnMethod(call, type, model, cancellationToken) is { } declaration && !found.Contains(declaration))
-                    found.Add(declaration);
-            }
-        }
-    }
+        => type.GetMembers("DisposeAsync").OfType<IMethodSymbol>().FirstOrDefault(static method => method.Parameters.IsEmpty)?.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is MethodDeclarationSyntax { Body: { } body }
+            ? OwnMembers.Reached(body.DescendantNodes().OfType<ExpressionStatementSyntax>().Where(statement => !end.Contains(statement)), type, drops, cancellationToken).OfType<MethodDeclarationSyntax>().ToList()
+            : [];
 
     /// <summary>Members of the object that code sets to null, or what it calls of the object's own: <c>Dispose(true)</c>.</summary>
     private static HashSet<ISymbol> ClearedBy(IEnumerable<SyntaxNode> code, INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken)
     {
         var found = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
-        var pending = code.ToList();
-        for (var index = 0; index < pending.Count; index++)
+        foreach (var assignment in OwnMembers.Reached(code, type, drops, cancellationToken).SelectMany(static each => each.DescendantNodesAndSelf()).OfType<AssignmentExpressionSyntax>())
         {
-            if (OwnMembers.ModelOf(pending[index], drops) is not { } model)
-                continue;
-            foreach (var node in pending[index].DescendantNodesAndSelf())
+            var value = assignment.Right is PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression, Operand: var operand } ? operand : assignment.Right;
+            if (assignment.IsKind(SyntaxKind.SimpleAssignmentExpression) && value.IsKind(SyntaxKind.NullLiteralExpression)
+                && OwnMembers.ModelOf(assignment, drops)?.GetSymbolInfo(assignment.Left, cancellationToken).Symbol is (IFieldSymbol or IPropertySymbol) and var member)
             {
-                switch (node)
-                {
-                    case AssignmentExpressionSyntax { RawKind: (int)SyntaxKind.SimpleAssignmentExpression, Right: LiteralExpressionSyntax { RawKind: (int)SyntaxKind.NullLiteralExpression } or PostfixUnaryExpressionSyntax { Operand: LiteralExpressionSyntax { RawKind: (int)SyntaxKind.NullLiteralExpression } } } assignment
-                        when model.GetSymbolInfo(assignment.Left, cancellationToken).Symbol is (IFieldSymbol or IPropertySymbol) and var member:
-                        found.Add(member.OriginalDefinition);
-                        break;
-                    case InvocationExpressionSyntax call when OwnMethod(call, type, model, cancellationToken) is { } declaration && !pending.Contains(declaration):
-                        pending.Add(declaration);
-                        break;
-                }
+                found.Add(member.OriginalDefinition);
             }
         }
 
         return found;
     }
-
-    /// <summary>The declaration of a method of the type that is called.</summary>
-    private static MethodDeclarationSyntax? OwnMethod(InvocationExpressionSyntax call, INamedTypeSymbol type, SemanticModel model, CancellationToken cancellationToken)
-        => model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol { OriginalDefinition: var method } && SymbolEqualityComparer.Default.Equals(method.ContainingType, type)
-            ? method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) as MethodDeclarationSyntax
-            : null;
 
     /// <summary>Neither <c>_client?.Close()</c> nor <c>_client = client</c>, nor a comparison.</summary>
     private static bool IsReadAsIs(SimpleNameSyntax name)

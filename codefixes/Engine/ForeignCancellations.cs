@@ -95,11 +95,11 @@ internal sealed class ForeignCancellations
     {
         method = (method.ReducedFrom ?? method).OriginalDefinition;
         method = method.PartialImplementationPart ?? method;
-        if (!_seen.Add(method) || Sources.CompilationOf(method, compilation) is not { } home)
+        if (!_seen.Add(method) || Sources.CompilationOf(method, compilation) is null)
             return false;
         return Implementations.AreNeeded(method)
             ? Implementations.Of(method, compilation).Any(implementation => MayLeave(implementation, compilation, depth))
-            : method.DeclaringSyntaxReferences.Any(reference => home.ContainsSyntaxTree(reference.SyntaxTree) && Find(reference.GetSyntax(_cancellationToken), home.GetSemanticModel(reference.SyntaxTree), depth) is not null);
+            : Sources.DeclarationsOf(method, compilation, _cancellationToken).Any(each => Find(each.Declaration, each.Model, depth) is not null);
     }
 
     /// <summary>Whether a handler around the place, inside <paramref name="code"/>, takes cancellations, or tells one from the other.</summary>

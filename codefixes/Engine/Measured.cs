@@ -41,7 +41,7 @@ internal static class Measured
 
         // A moment that is kept is read from the clock, not from what keeps it.
         ISymbol? Watch(ISymbol? symbol)
-            => KnownSymbols.Is(symbol switch { ILocalSymbol local => local.Type, IFieldSymbol field => field.Type, IPropertySymbol property => property.Type, _ => null }, stopwatch) ? symbol : null;
+            => KnownSymbols.Is(KnownSymbols.TypeOf(symbol), stopwatch) ? symbol : null;
     }
 
     private static bool IsChange(string name) => name is "StartNew" or "Start" or "Restart" or "Stop" or "Reset" or "GetTimestamp";

@@ -46,11 +46,11 @@ internal sealed class NullTask
             return true;
         method = (method.ReducedFrom ?? method).OriginalDefinition;
         method = method.PartialImplementationPart ?? method;
-        if (!_seen.Add(method) || Sources.CompilationOf(method, compilation) is not { } home)
+        if (!_seen.Add(method) || Sources.CompilationOf(method, compilation) is null)
             return false;
         return Implementations.AreNeeded(method)
             ? Implementations.Of(method, compilation).Any(implementation => MayComeFrom(implementation, compilation, depth))
-            : method.DeclaringSyntaxReferences.Any(reference => home.ContainsSyntaxTree(reference.SyntaxTree) && IsGivenBy(reference.GetSyntax(_cancellationToken), home.GetSemanticModel(reference.SyntaxTree), depth));
+            : Sources.DeclarationsOf(method, compilation, _cancellationToken).Any(each => IsGivenBy(each.Declaration, each.Model, depth));
     }
 
     private bool IsGivenBy(SyntaxNode function, SemanticModel model, int depth)

@@ -45,6 +45,27 @@ internal static class OwnMembers
         }
     }
 
+    /// <summary>The code, and the methods of the type that it calls, directly or through others of them.</summary>
+    public static IReadOnlyList<SyntaxNode> Reached(IEnumerable<SyntaxNode> code, INamedTypeSymbol type, FunctionDrops drops, CancellationToken cancellationToken)
+    {
+        var found = code.ToList();
+        for (var index = 0; index < found.Count; index++)
+        {
+            if (ModelOf(found[index], drops) is not { } model)
+                continue;
+            foreach (var call in found[index].DescendantNodesAndSelf().OfType<InvocationExpressionSyntax>())
+            {
+                if (model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol { OriginalDefinition: var method } && SymbolEqualityComparer.Default.Equals(method.ContainingType, type)
+                    && method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is MethodDeclarationSyntax declaration && !found.Contains(declaration))
+                {
+                    found.Add(declaration);
+                }
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Null for code of another project.</summary>
     public static SemanticModel? ModelOf(SyntaxNode code, FunctionDrops drops)
         => code.SyntaxTree == drops.Root.SyntaxTree ? drops.Model : drops.Model.Compilation.ContainsSyntaxTree(code.SyntaxTree) ? drops.Model.Compilation.GetSemanticModel(code.SyntaxTree) : null;

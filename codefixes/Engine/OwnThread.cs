@@ -44,8 +44,7 @@ internal static class OwnThread
                 return null;
             if (Implementations.AreNeeded(method))
                 return Awaitables.IsAwaitable(method.ReturnType, KnownSymbols.For(home)) ? method.Name : null;
-            return method.DeclaringSyntaxReferences.Where(reference => home.ContainsSyntaxTree(reference.SyntaxTree))
-                .Select(reference => In(reference.GetSyntax(cancellationToken), home.GetSemanticModel(reference.SyntaxTree), depth - 1)).FirstOrDefault(static found => found is not null);
+            return Sources.DeclarationsOf(method, compilation, cancellationToken).Select(each => In(each.Declaration, each.Model, depth - 1)).FirstOrDefault(static found => found is not null);
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
 using Microsoft.CodeAnalysis;
 
 namespace Structured.Analyzers.CodeFixes;
@@ -10,4 +13,10 @@ internal static class Sources
         => SymbolEqualityComparer.Default.Equals(method.ContainingAssembly, compilation.Assembly) ? compilation
             : method.ContainingAssembly is { } assembly ? (compilation.GetMetadataReference(assembly) as CompilationReference)?.Compilation
             : null;
+
+    /// <summary>The declarations of a method, each with the model of the project that it stands in; none where only metadata is at hand.</summary>
+    public static IEnumerable<(SyntaxNode Declaration, SemanticModel Model)> DeclarationsOf(IMethodSymbol method, Compilation compilation, CancellationToken cancellationToken)
+        => CompilationOf(method, compilation) is { } home
+            ? method.DeclaringSyntaxReferences.Where(reference => home.ContainsSyntaxTree(reference.SyntaxTree)).Select(reference => (reference.GetSyntax(cancellationToken), home.GetSemanticModel(reference.SyntaxTree)))
+            : [];
 }

@@ -497,7 +497,7 @@ internal sealed class UnendedWait
         var releases = _type.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(_cancellationToken)).SelectMany(static part => part.DescendantNodes().OfType<InvocationExpressionSyntax>())
             .Where(call => call.Expression is MemberAccessExpressionSyntax { Name.Identifier.ValueText: nameof(SemaphoreSlim.Release) } or MemberBindingExpressionSyntax { Name.Identifier.ValueText: nameof(SemaphoreSlim.Release) }
                 && ModelOf(call) is { } model && ReceiverOf(call) is { } receiver && RootsOf(receiver, model, NoBindings).Any(each => SymbolEqualityComparer.Default.Equals(Representative(each), Representative(root)))).ToList();
-        return releases.Count > 0 && releases.All(release => release.FirstAncestorOrSelf<MemberDeclarationSyntax>() is MethodDeclarationSyntax method && !method.Span.Contains(place.Span)
+        return releases.Count > 0 && releases.All(release => release.FirstAncestorOrSelf<MemberDeclarationSyntax>() is MethodDeclarationSyntax method && !method.Contains(place)
             && ModelOf(method)?.GetDeclaredSymbol(method, _cancellationToken) is { DeclaredAccessibility: not Accessibility.Private } declared && !IsCalledHere(declared));
 
         bool IsCalledHere(IMethodSymbol method)

@@ -112,8 +112,7 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
         return IsKnownOutside() ? $"{token}.IsCancellationRequested" : null;
 
         bool IsKnownOutside()
-        {
-            return context.Model.GetSymbolInfo(token, cancellationToken).Symbol switch
+            => context.Model.GetSymbolInfo(token, cancellationToken).Symbol switch
             {
                 IParameterSymbol => true,
                 ILocalSymbol local => local.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is VariableDeclaratorSyntax { Initializer: not null } declarator && !statement.Span.Contains(declarator.Span),
@@ -121,7 +120,6 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
                 IPropertySymbol { Type.IsValueType: true } => token is IdentifierNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax or IdentifierNameSyntax },
                 _ => false,
             };
-        }
     }
 
     /// <summary>Gives a clause that has none the filter that lets every cancellation pass, and the name it needs.</summary>

@@ -61,17 +61,13 @@ public sealed class SC2005CleanupUnderDeadTokenFix : PlaceFix
     /// <summary>Work that tries again until it succeeds is no cleanup that a few seconds are enough for.</summary>
     private static bool WaitsInLoop(IMethodSymbol method, PlaceContext context, CancellationToken cancellationToken)
     {
-        method = (method.ReducedFrom ?? method).OriginalDefinition;
-        if (Sources.CompilationOf(method, context.Model.Compilation) is not { } home)
-            return false;
-        foreach (var reference in method.DeclaringSyntaxReferences.Where(reference => home.ContainsSyntaxTree(reference.SyntaxTree)))
+        foreach (var (declaration, model) in Sources.DeclarationsOf((method.ReducedFrom ?? method).OriginalDefinition, context.Model.Compilation, cancellationToken))
         {
-            var model = home.GetSemanticModel(reference.SyntaxTree);
-            var symbols = KnownSymbols.For(home);
-            foreach (var call in reference.GetSyntax(cancellationToken).DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<InvocationExpressionSyntax>())
+            var task = KnownSymbols.For(model.Compilation).Task;
+            foreach (var call in declaration.DescendantNodes(node => node == declaration || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<InvocationExpressionSyntax>())
             {
                 if (call.Ancestors().TakeWhile(static node => node is not MemberDeclarationSyntax).Any(static node => node is WhileStatementSyntax or DoStatementSyntax or ForStatementSyntax or CommonForEachStatementSyntax)
-                    && model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol { Name: nameof(Task.Delay) } called && KnownSymbols.Is(called.ContainingType, symbols.Task))
+                    && model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol { Name: nameof(Task.Delay) } called && KnownSymbols.Is(called.ContainingType, task))
                 {
                     return true;
                 }
