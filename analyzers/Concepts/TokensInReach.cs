@@ -150,15 +150,20 @@ internal static class TokensInReach
         {
             foreach (var parameter in parameters)
             {
-                if (parameter.RefKind == RefKind.Out || parameter.Name.Length == 0 || !IsVisible(parameter))
+                if (parameter.RefKind == RefKind.Out || parameter.Name.Length == 0)
                     continue;
+                // What is in scope is asked last: the compiler looks through every scope for it.
                 if (IsTokenOrSource(parameter.Type))
                 {
-                    Add(parameter.Name, parameter, parameter.Type, TokenOrigin.Parameter, depth);
+                    if (IsVisible(parameter))
+                        Add(parameter.Name, parameter, parameter.Type, TokenOrigin.Parameter, depth);
                     continue;
                 }
 
-                foreach (var path in TokensCarriedBy(parameter.Type))
+                var paths = TokensCarriedBy(parameter.Type);
+                if (paths.Length == 0 || !IsVisible(parameter))
+                    continue;
+                foreach (var path in paths)
                     _carried.Add(new TokenInReach(parameter.Name + "." + path, parameter, TokenOrigin.ParameterMember, depth));
             }
         }

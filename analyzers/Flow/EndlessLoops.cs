@@ -41,9 +41,10 @@ internal sealed class EndlessLoop
             cancellationToken.ThrowIfCancellationRequested();
             var loop = node switch
             {
-                WhileStatementSyntax each when IsTrue(each.Condition, model, cancellationToken) => new EndlessLoop(each, each.Statement, each.WhileKeyword, TextSpan.FromBounds(each.Condition.SpanStart, each.Span.End)),
-                DoStatementSyntax each when IsTrue(each.Condition, model, cancellationToken) => new EndlessLoop(each, each.Statement, each.DoKeyword, each.Span),
-                ForStatementSyntax each when each.Condition is null || IsTrue(each.Condition, model, cancellationToken) => new EndlessLoop(each, each.Statement, each.ForKeyword, TextSpan.FromBounds(each.SecondSemicolonToken.SpanStart, each.Span.End)),
+                _ when !IsEndless(node, model, cancellationToken) => null,
+                WhileStatementSyntax each => new EndlessLoop(each, each.Statement, each.WhileKeyword, TextSpan.FromBounds(each.Condition.SpanStart, each.Span.End)),
+                DoStatementSyntax each => new EndlessLoop(each, each.Statement, each.DoKeyword, each.Span),
+                ForStatementSyntax each => new EndlessLoop(each, each.Statement, each.ForKeyword, TextSpan.FromBounds(each.SecondSemicolonToken.SpanStart, each.Span.End)),
                 _ => null,
             };
             if (loop is null)
@@ -52,6 +53,19 @@ internal sealed class EndlessLoop
             yield return loop;
         }
     }
+
+    /// <summary>Whether a function has an endless loop, itself or in a lambda or local function.</summary>
+    public static bool IsIn(SyntaxNode body, SemanticModel model, CancellationToken cancellationToken)
+        => body.DescendantNodesAndSelf().Any(node => IsEndless(node, model, cancellationToken));
+
+    private static bool IsEndless(SyntaxNode node, SemanticModel model, CancellationToken cancellationToken)
+        => node switch
+        {
+            WhileStatementSyntax each => IsTrue(each.Condition, model, cancellationToken),
+            DoStatementSyntax each => IsTrue(each.Condition, model, cancellationToken),
+            ForStatementSyntax each => each.Condition is null || IsTrue(each.Condition, model, cancellationToken),
+            _ => false,
+        };
 
     private static bool IsTrue(ExpressionSyntax condition, SemanticModel model, CancellationToken cancellationToken)
         => condition.IsKind(SyntaxKind.TrueLiteralExpression) || model.GetConstantValue(condition, cancellationToken) is { HasValue: true, Value: true };

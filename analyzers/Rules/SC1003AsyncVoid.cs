@@ -75,7 +75,7 @@ public sealed class SC1003AsyncVoid : StructuredAnalyzer
 
     /// <summary>
     /// Whether a method of the shape of <c>EventHandler&lt;T&gt;</c> is subscribed to such an event, itself or through the interface it implements. Asked only of async void methods of that
-    /// shape, which are few; trees without a subscription of that name are passed over.
+    /// shape, which are few; trees that lack the name are passed over.
     /// </summary>
     private static bool IsSubscribed(IMethodSymbol method, Compilation compilation, CancellationToken cancellationToken)
     {
@@ -84,6 +84,8 @@ public sealed class SC1003AsyncVoid : StructuredAnalyzer
         foreach (var tree in compilation.SyntaxTrees)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (!FileIndex.Of(tree, cancellationToken).Names(method.Name))
+                continue;
             foreach (var subscription in tree.GetRoot(cancellationToken).DescendantNodes().OfType<AssignmentExpressionSyntax>())
             {
                 var name = subscription.Right switch

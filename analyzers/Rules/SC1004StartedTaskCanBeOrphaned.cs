@@ -29,36 +29,48 @@ public sealed class SC1004StartedTaskCanBeOrphaned : StructuredAnalyzer
     {
         foreach (var block in context.OperationBlocks)
         {
-            // Graphs are made only for members that keep a task in a variable.
-            if (block.SemanticModel is not { } model || !block.Descendants().Any(operation => operation is IVariableDeclaratorOperation { Symbol.Type: var type } && Awaitables.IsTaskOrValueTask(type, rule.Symbols)))
+            if (block.SemanticModel is not { } model)
+                continue;
+            // Graphs are made only for members that keep a task they start in a variable.
+            var functions = block.Descendants().OfType<IVariableDeclaratorOperation>().Where(variable => Awaitables.IsTaskOrValueTask(variable.Symbol.Type, rule.Symbols))
+                .GroupBy(variable => FlowGraphs.FunctionAround(variable.Syntax, block.Syntax), static variable => variable.Symbol)
+                .Select(variables => (Function: variables.Key, Starts: FunctionStarts.In(variables.ToImmutableArray(), model, rule, context.CancellationToken)))
+                .Where(static each => each.Starts is not null).ToDictionary(static each => each.Function, static each => each.Starts!);
+            if (functions.Count == 0)
                 continue;
             foreach (var graph in FlowGraphs.All(context.GetControlFlowGraph(block), context.CancellationToken))
-                AnalyzeFunction(graph, model, context, rule);
+            {
+                if (functions.TryGetValue(FlowGraphs.FunctionOf(graph, block.Syntax), out var starts))
+                    Report(starts, graph, model, context, rule);
+            }
         }
     }
 
-    private static void AnalyzeFunction(ControlFlowGraph graph, SemanticModel model, OperationBlockAnalysisContext context, RuleContext rule)
+    private static void Report(FunctionStarts function, ControlFlowGraph graph, SemanticModel model, OperationBlockAnalysisContext context, RuleContext rule)
     {
-        var kept = graph.Blocks.SelectMany(static block => block.Operations).SelectMany(static operation => operation.DescendantsAndSelf()).OfType<ISimpleAssignmentOperation>()
-            .Select(static assignment => assignment.Target).OfType<ILocalReferenceOperation>()
-            .Where(target => Awaitables.IsTaskOrValueTask(target.Local.Type, rule.Symbols)).ToList();
-        if (kept.Count == 0)
-            return;
-        var function = FunctionContext.Of(kept[0].Syntax, model, rule.Symbols, context.CancellationToken);
-        // Elsewhere a task is returned or blocked on, which are other questions.
-        if (function.Kind != FunctionKind.Async && function.Role != FunctionRole.EntryPoint || function.Symbol is { } symbol && rule.Settings.IsDetached(symbol, receiver: null, kept[0].Syntax.SyntaxTree))
-            return;
-        // A test starts, pokes, awaits; where it fails in between it has failed, and what it left behind is of no interest.
-        if (function.Node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { AttributeLists.Count: > 0 } method && TestMethod.Is(model.GetDeclaredSymbol(method, context.CancellationToken)))
-            return;
-        var locals = new TaskLocals(function.Node, model, rule.Symbols, rule.Settings, context.CancellationToken);
-        var endings = new WorkEndings(locals, model, rule.Symbols, context.CancellationToken);
-        var starts = kept.Select(static target => target.Local).Distinct<ILocalSymbol>(SymbolEqualityComparer.Default)
-            .SelectMany(local => StartsOf(local, locals, endings, context.CancellationToken)).ToImmutableArray();
-        if (starts.IsEmpty)
-            return;
-        foreach (var start in OrphanedTasks.Find(graph, starts, locals, endings, model, rule.Symbols, context.CancellationToken))
+        foreach (var start in OrphanedTasks.Find(graph, function.Starts, function.Locals, function.Endings, model, rule.Symbols, context.CancellationToken))
             context.ReportDiagnostic(Diagnostic.Create(Descriptors.StartedTaskCanBeOrphaned, (start.Value.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax declarator } ? declarator : start.Value.Parent!).GetLocation(), [start.Value.GetLocation()], start.Local.Name));
+    }
+
+    /// <summary>The tasks that a function starts and keeps in variables.</summary>
+    private sealed record FunctionStarts(ImmutableArray<TaskStart> Starts, TaskLocals Locals, WorkEndings Endings)
+    {
+        /// <summary>Null for a function without such a start, and one that is not judged.</summary>
+        public static FunctionStarts? In(ImmutableArray<ILocalSymbol> variables, SemanticModel model, RuleContext rule, CancellationToken cancellationToken)
+        {
+            var place = variables[0].DeclaringSyntaxReferences[0].GetSyntax(cancellationToken);
+            var function = FunctionContext.Of(place, model, rule.Symbols, cancellationToken);
+            // Elsewhere a task is returned or blocked on, which are other questions.
+            if (function.Kind != FunctionKind.Async && function.Role != FunctionRole.EntryPoint || function.Symbol is { } symbol && rule.Settings.IsDetached(symbol, receiver: null, place.SyntaxTree))
+                return null;
+            // A test starts, pokes, awaits; where it fails in between it has failed, and what it left behind is of no interest.
+            if (function.Node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { AttributeLists.Count: > 0 } method && TestMethod.Is(model.GetDeclaredSymbol(method, cancellationToken)))
+                return null;
+            var locals = new TaskLocals(function.Node, model, rule.Symbols, rule.Settings, cancellationToken);
+            var endings = new WorkEndings(locals, model, rule.Symbols, cancellationToken);
+            var starts = variables.SelectMany(local => StartsOf(local, locals, endings, cancellationToken)).ToImmutableArray();
+            return starts.IsEmpty ? null : new FunctionStarts(starts, locals, endings);
+        }
     }
 
     private static IEnumerable<TaskStart> StartsOf(ILocalSymbol local, TaskLocals locals, WorkEndings endings, CancellationToken cancellationToken)

@@ -33,15 +33,12 @@ public sealed class SC2001LoopWithoutCheckpoint : StructuredAnalyzer
         foreach (var block in context.OperationBlocks)
         {
             // Graphs are made only for members that hold an endless loop, which are few.
-            if (block.SemanticModel is not { } model || !MayLoopForEver(block.Syntax))
+            if (block.SemanticModel is not { } model || !FileIndex.Of(block.Syntax.SyntaxTree, context.CancellationToken).HasLoop(block.Syntax.Span) || !EndlessLoop.IsIn(block.Syntax, model, context.CancellationToken))
                 continue;
             foreach (var graph in FlowGraphs.All(context.GetControlFlowGraph(block), context.CancellationToken))
                 AnalyzeFunction(graph, model, context, rule, asyncCode, checkpoints);
         }
     }
-
-    private static bool MayLoopForEver(SyntaxNode body)
-        => body.DescendantNodes().Any(static node => node is WhileStatementSyntax or DoStatementSyntax or ForStatementSyntax);
 
     private static void AnalyzeFunction(ControlFlowGraph graph, SemanticModel model, OperationBlockAnalysisContext context, RuleContext rule, AsyncCode asyncCode, Checkpoints checkpoints)
     {

@@ -31,16 +31,20 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
     {
         foreach (var block in context.OperationBlocks)
         {
-            if (block.SemanticModel is not { } model || !block.Syntax.DescendantNodes().Any(static node => node is CatchClauseSyntax))
+            if (block.SemanticModel is not { } model || !FileIndex.Of(block.Syntax.SyntaxTree, context.CancellationToken).HasHandler(block.Syntax.Span))
+                continue;
+            // Graphs are made only for members with a handler in question.
+            var suspects = SuspectsIn(block.Syntax, model, rule.Symbols, checkpoints, context.CancellationToken).ToLookup(suspect => FlowGraphs.FunctionAround(suspect.Statement, block.Syntax));
+            if (suspects.Count == 0)
                 continue;
             foreach (var graph in FlowGraphs.All(context.GetControlFlowGraph(block), context.CancellationToken))
-                AnalyzeFunction(graph, model, context, rule, checkpoints);
+                AnalyzeFunction(suspects[FlowGraphs.FunctionOf(graph, block.Syntax)], graph, model, context, rule, checkpoints);
         }
     }
 
-    private static void AnalyzeFunction(ControlFlowGraph graph, SemanticModel model, OperationBlockAnalysisContext context, RuleContext rule, Checkpoints checkpoints)
+    private static void AnalyzeFunction(IEnumerable<Suspect> suspects, ControlFlowGraph graph, SemanticModel model, OperationBlockAnalysisContext context, RuleContext rule, Checkpoints checkpoints)
     {
-        var handlers = HandlersIn(graph, model, rule.Symbols, checkpoints, context.CancellationToken).ToImmutableArray();
+        var handlers = suspects.Select(suspect => HandlerOf(suspect, graph)).OfType<CancellationHandler>().ToImmutableArray();
         if (handlers.IsEmpty)
             return;
         var function = FunctionContext.Of(handlers[0].Statement, model, rule.Symbols, context.CancellationToken);
@@ -70,10 +74,12 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
         }
     }
 
-    private static IEnumerable<CancellationHandler> HandlersIn(ControlFlowGraph graph, SemanticModel model, KnownSymbols symbols, Checkpoints checkpoints, CancellationToken cancellationToken)
+    /// <summary>A handler that takes cancellations of its own code, as far as that can be told without a graph: the clause of that index.</summary>
+    private sealed record Suspect(TryStatementSyntax Statement, int Index, bool IsExplicit, bool IsOfObject);
+
+    private static IEnumerable<Suspect> SuspectsIn(SyntaxNode member, SemanticModel model, KnownSymbols symbols, Checkpoints checkpoints, CancellationToken cancellationToken)
     {
-        var function = graph.OriginalOperation.Syntax;
-        foreach (var statement in function.DescendantNodes(node => node == function || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<TryStatementSyntax>())
+        foreach (var statement in member.DescendantNodes().OfType<TryStatementSyntax>())
         {
             if (statement.Catches.Count == 0)
                 continue;
@@ -81,7 +87,7 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
             if (clauses.Count == 0)
                 continue;
             var work = CancellableWork.In(statement.Block, model, symbols, checkpoints, cancellationToken);
-            if (work.All(static each => each.Owner == CancellationOwner.Work) || RegionOf(graph, statement) is not { } region)
+            if (work.All(static each => each.Owner == CancellationOwner.Work))
                 continue;
             var tokens = CancellableWork.TokensOfCode(statement.Block, model, symbols, cancellationToken).ToList();
             var isOfObject = tokens.Count > 0 && tokens.All(token => IsOfObject(token, model, symbols, cancellationToken));
@@ -89,13 +95,19 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
             {
                 var isExplicit = CancellationHandlers.IsExplicit(clause, model, symbols, cancellationToken);
                 // Who names cancellations and has a source of his own in the play may well mean that one.
-                if (isExplicit && work.All(static each => each.Owner != CancellationOwner.Code) || SortsItOut(clause, isExplicit, model, symbols, cancellationToken))
-                    continue;
-                var handler = region.NestedRegions.Where(static each => each.Kind is ControlFlowRegionKind.Catch or ControlFlowRegionKind.FilterAndHandler).ElementAtOrDefault(index);
-                if (handler is { Kind: ControlFlowRegionKind.Catch })
-                    yield return new CancellationHandler(statement, clause, handler.FirstBlockOrdinal, isExplicit, isOfObject, KeepsFailureInItem(clause), MarksOf(clause));
+                if (!(isExplicit && work.All(static each => each.Owner != CancellationOwner.Code)) && !SortsItOut(clause, isExplicit, model, symbols, cancellationToken))
+                    yield return new Suspect(statement, index, isExplicit, isOfObject);
             }
         }
+    }
+
+    private static CancellationHandler? HandlerOf(Suspect suspect, ControlFlowGraph graph)
+    {
+        var clause = suspect.Statement.Catches[suspect.Index];
+        var handler = RegionOf(graph, suspect.Statement)?.NestedRegions.Where(static each => each.Kind is ControlFlowRegionKind.Catch or ControlFlowRegionKind.FilterAndHandler).ElementAtOrDefault(suspect.Index);
+        return handler is { Kind: ControlFlowRegionKind.Catch }
+            ? new CancellationHandler(suspect.Statement, clause, handler.FirstBlockOrdinal, suspect.IsExplicit, suspect.IsOfObject, KeepsFailureInItem(clause), MarksOf(clause))
+            : null;
     }
 
     /// <summary>A token that the object keeps, or that of a source it keeps.</summary>

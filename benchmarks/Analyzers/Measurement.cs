@@ -26,7 +26,16 @@ internal sealed class Subject(CSharpCompilation compilation, AnalyzerOptions opt
 {
     public int Lines { get; } = compilation.SyntaxTrees.Sum(static tree => tree.GetText().Lines.Count);
 
-    public CSharpCompilation Fresh() => CSharpCompilation.Create(compilation.AssemblyName, compilation.SyntaxTrees, compilation.References, compilation.Options);
+    /// <summary>What an editor has after a change elsewhere: the same trees.</summary>
+    public CSharpCompilation WithSameTrees() => CSharpCompilation.Create(compilation.AssemblyName, compilation.SyntaxTrees, compilation.References, compilation.Options);
+
+    /// <summary>What a build begins with. The trees are new as well: neither the compiler nor an analyzer may find what it kept of them.</summary>
+    private CSharpCompilation Fresh()
+        => CSharpCompilation.Create(
+            compilation.AssemblyName,
+            compilation.SyntaxTrees.Select(static tree => CSharpSyntaxTree.Create((CSharpSyntaxNode)tree.GetRoot(), (CSharpParseOptions)tree.Options, tree.FilePath, tree.Encoding)),
+            compilation.References,
+            compilation.Options);
 
     /// <summary>The compiler alone: everything a build does.</summary>
     public void Compile() => Fresh().Emit(Stream.Null);
