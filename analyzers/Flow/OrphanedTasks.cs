@@ -118,8 +118,9 @@ internal sealed class OrphanedTasks : ForwardAnalysis<ulong>
             MemberAccessExpressionSyntax { Name.Identifier.ValueText: "IsCompleted" or "IsCompletedSuccessfully" or "IsFaulted" or "IsCanceled" } test when outcome => Ended(test.Expression, state),
             BinaryExpressionSyntax test when outcome == test.IsKind(SyntaxKind.EqualsExpression) && test.Right.IsKind(SyntaxKind.NullLiteralExpression) => Ended(test.Left, state),
             BinaryExpressionSyntax { Left: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Status" } status } => Ended(status.Expression, state),
-            IsPatternExpressionSyntax test when test.Pattern is ConstantPatternSyntax == outcome => Ended(test.Expression, state),
             IsPatternExpressionSyntax { Expression: MemberAccessExpressionSyntax asked } => Ended(asked.Expression, state),
+            // `b is null`, `b is not null`, and a state asked in any form.
+            IsPatternExpressionSyntax test when test.Pattern is ConstantPatternSyntax == outcome || test.Pattern.DescendantNodes().OfType<SubpatternSyntax>().Any() => Ended(test.Expression, state),
             _ => state,
         };
     }

@@ -174,18 +174,14 @@ internal sealed class UnattendedLosers : ForwardAnalysis<UnattendedLosers.State>
 
     private State Matched(IsPatternExpressionSyntax test, bool outcome, State state)
     {
-        if (_paths.Of(test.Expression) is { } path)
-        {
-            var isNull = test.Pattern is ConstantPatternSyntax { Expression.RawKind: (int)SyntaxKind.NullLiteralExpression };
-            var isNotNull = test.Pattern is UnaryPatternSyntax { Pattern: ConstantPatternSyntax { Expression.RawKind: (int)SyntaxKind.NullLiteralExpression } };
-            if (isNull && outcome || isNotNull && !outcome)
-                return Ended(path, state);
-            // A state asked in any other form.
-            if (!isNull && !isNotNull)
-                return Ended(path, state);
-        }
-
-        return test.Expression is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Status" or "IsCompleted" or "IsCompletedSuccessfully" } access && _paths.Of(access.Expression) is { } asked ? Ended(asked, state) : state;
+        if (test.Expression is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Status" or "IsCompleted" or "IsCompletedSuccessfully" } access && _paths.Of(access.Expression) is { } asked)
+            return Ended(asked, state);
+        if (_paths.Of(test.Expression) is not { } path)
+            return state;
+        var isNull = test.Pattern is ConstantPatternSyntax { Expression.RawKind: (int)SyntaxKind.NullLiteralExpression };
+        var isNotNull = test.Pattern is UnaryPatternSyntax { Pattern: ConstantPatternSyntax { Expression.RawKind: (int)SyntaxKind.NullLiteralExpression } };
+        // A state asked in any other form counts as well.
+        return isNull ? outcome ? Ended(path, state) : state : isNotNull && outcome ? state : Ended(path, state);
     }
 
     /// <summary>A comparison with the winner, with null, or of a state.</summary>

@@ -67,6 +67,10 @@ public class SC1001Tests : RuleTest<SC1001TaskRunIsFireAndForget>
     [InlineData("void M() { var task = [|Task.Run(() => Work())|]; Log(task.Status); }")]
     [InlineData("void M() { var task = [|Task.Run(() => Work())|].ContinueWith(t => Log(t.Exception)); Log(task.Status); }")]
     [InlineData("void M() { var task = Task.Run(() => Work()); [|task.ContinueWith(t => Log(t.Exception))|]; }")]
+    [InlineData("void M() { [|Task.Run(() => Work())|]?.ContinueWith(t => Log(t)); }")]
+    [InlineData("void M() { var task = new Task(Work); [|task.Start()|]; }")]
+    [InlineData("void M() { [|new Task(Work).Start()|]; }")]
+    [InlineData("void M() { ([|Task.Run(() => Work())|]).ConfigureAwait(false); }")]
     public Task DroppedAtTheEndOfAChain(string members) => VerifyMembersAsync(members);
 
     [Theory]
@@ -199,6 +203,8 @@ public class SC1001Tests : RuleTest<SC1001TaskRunIsFireAndForget>
     [InlineData("Task M() { Task task = null; try { task = Task.Run(() => Work()); } catch { } return task; }")]
     [InlineData("void M(Action<Task> keep) { keep(Task.Run(() => Work())); }")]
     [InlineData("void M(TaskCompletionSource<Task> source) { source.SetResult(Task.Run(() => Work())); }")]
+    [InlineData("void M() { Task work; work = Task.Run(Work); work.Wait(); }")]
+    [InlineData("void M() { ref Task slot = ref _slots[0]; slot = Task.Run(Work); } readonly Task[] _slots = new Task[1];")]
     public Task Stored(string members) => VerifyMembersAsync(members);
 
     [Theory]

@@ -34,6 +34,14 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     [InlineData("int P { get { [|WorkAsync()|]; return 1; } set { _ = [|WorkAsync()|]; } }")]
     [InlineData("int M(bool b) { try { Work(); } catch (Exception) { [|WorkAsync()|]; } finally { [|FlushAsync()|]; } return 1; }")]
     [InlineData("void M() { for ([|WorkAsync()|]; Compute() > 1; [|WorkAsync()|]) { } }")]
+    [InlineData("void M(C other) { other?[|.Next().RunAsync()|]; } C Next() => this; Task RunAsync() => WorkAsync();")]
+    [InlineData("void M(bool b) { _ = b ? [|WorkAsync()|] : [|ComputeAsync()|]; }")]
+    [InlineData("void M(Task given) { _ = given ?? [|WorkAsync()|]; }")]
+    [InlineData("void M() { _ = ([|WorkAsync()|]); }")]
+    [InlineData("void M() { _ = (object)[|WorkAsync()|]; }")]
+    [InlineData("async Task M(object gate) { lock (gate) { [|WorkAsync()|]; } await WorkAsync(); }")]
+    [InlineData("void M<T>(T source) where T : ISource { [|source.ReadAsync()|]; } interface ISource { Task ReadAsync(); }")]
+    [InlineData("Action<object> M() => _ => { _ = [|WorkAsync()|]; _ = [|ComputeAsync()|]; };")]
     public Task Dropped(string members) => VerifyMembersAsync(members);
 
     [Theory]
@@ -48,6 +56,10 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     [InlineData("void M() { var all = new List<Task> { [|WorkAsync()|] }; Log(all.Count); }")]
     [InlineData("void M() { var all = new Task[2]; all[0] = [|WorkAsync()|]; all[1] = [|WorkAsync()|]; }")]
     [InlineData("void M() { Task[] all = { [|WorkAsync()|] }; Log(all.Length); }")]
+    [InlineData("void M() { ((_, _), _) = (([|WorkAsync()|], 1), 2); }")]
+    [InlineData("void M() { (_, _) = ([|WorkAsync()|], (1, [|ComputeAsync()|])); }")]
+    [InlineData("async Task<bool> M() { await Task.Yield(); return ([|LoadAsync()|]) == null; } async Task<string> LoadAsync() { await Task.Yield(); return null; }")]
+    [InlineData("async Task<bool> M() { await Task.Yield(); return null != [|LoadAsync()|]; } async Task<string> LoadAsync() { await Task.Yield(); return null; }")]
     public Task DroppedAsIfItWereItsResult(string members) => VerifyMembersAsync(members);
 
     [Theory]
@@ -73,6 +85,8 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     [InlineData("void M() { using var held = [|EnterAsync()|]; Work(); } Task<IDisposable> EnterAsync() => Task.FromResult<IDisposable>(null);")]
     [InlineData("Task<string> _running; bool M() => Running() is { }; Task<string> Running() => _running;")]
     [InlineData("async Task M() { if (LoadAsync() is { } loading) await loading; } async Task<string> LoadAsync() { await Task.Yield(); return null; }")]
+    [InlineData("async Task<bool> M() { await Task.Yield(); return [|LoadAsync()|] is not null; } async Task<string> LoadAsync() { await Task.Yield(); return null; }")]
+    [InlineData("async Task<bool> M() { await Task.Yield(); return [|LoadAsync()|] == default; } async Task<string> LoadAsync() { await Task.Yield(); return null; }")]
     public Task MatchedOrDisposedOf(string members) => VerifyNewestAsync(members);
 
     [Theory]
@@ -112,6 +126,9 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     [InlineData("void M() { var found = [|ComputeAsync()|]; if (null != found) Log(1); }")]
     [InlineData("void M() { Task found = [|ComputeAsync()|]; if (found is null) Log(1); }")]
     [InlineData("void M() { var work = [|WorkAsync()|]; Log(work.Status); Log($\"{work.Id}: {work.Status}\"); }")]
+    [InlineData("void M() { var work = [|WorkAsync()|]; if (null == work) Log(1); }")]
+    [InlineData("void M() { var work = [|WorkAsync()|]; Log($\"started {work.Id}\"); }")]
+    [InlineData("void M() { var work = [|WorkAsync()|]; if ((object)work != null) Log(work.Status); }")]
     public Task DroppedInALocalThatIsNotWaitedFor(string members) => VerifyMembersAsync(members);
 
     [Theory]
@@ -121,6 +138,9 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     [InlineData("bool M() { var work = WorkAsync(); return Ended(work.Status); } static bool Ended(TaskStatus status) => status > TaskStatus.Running;")]
     [InlineData("void M() { var work = WorkAsync(); while (!work.IsCompleted) Work(); }")]
     [InlineData("void M(Task other) { var work = WorkAsync(); if (work == other) Log(1); }")]
+    [InlineData("int M() { var work = WorkAsync(); return work.Id; }")]
+    [InlineData("void M() { var work = WorkAsync(); if (work != Task.CompletedTask) Log(1); }")]
+    [InlineData("void M() { var work = WorkAsync(); Log(Tell(work.Status)); } string Tell(TaskStatus status) => \"\";")]
     public Task ALocalThatIsLookedAt(string members) => VerifyMembersAsync(members);
 
     [Theory]
@@ -134,6 +154,8 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     [InlineData("static int Keep(Task task) => 1; int M() => Keep([|WorkAsync()|]);")]
     [InlineData("static bool Ask(Task task, string name) { Log(name); return task.IsCompleted; } void M() { if (!Ask([|WorkAsync()|], \"work\")) Work(); }")]
     [InlineData("string Named(Task<int> task) { _ = task; return \"\"; } void M() { var name = Named([|ComputeAsync()|]); Log(name); }")]
+    [InlineData("void M() { Start([|WorkAsync()|]); int Start(Task work) { return work.Id; } }")]
+    [InlineData("void M() { Start([|WorkAsync()|]); int Start(Task work) => 1; }")]
     public Task LaunderedByAMethodThatReturnsSomethingElse(string members) => VerifyMembersAsync(members);
 
     [Theory]
@@ -147,6 +169,10 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     [InlineData("static Func<Task> Lazy(Task task) => () => task; object M() => Lazy(WorkAsync());")]
     [InlineData("static bool Wait(Task task) { task.Wait(); return true; } bool M() => Wait(WorkAsync());")]
     [InlineData("class Fake { public virtual int Keep(Task task) => 1; } int M(Fake fake) => fake.Keep(WorkAsync());")]
+    [InlineData("void M() { Log(Wrap(WorkAsync())); } object Wrap(Task work) => (object)work;")]
+    [InlineData("void M() { Log(Wrap(WorkAsync())); } object Wrap(Task work) => (work);")]
+    [InlineData("void M() { Log(Wrap(WorkAsync())); } IAsyncResult Wrap(Task work) { return work as IAsyncResult; }")]
+    [InlineData("void M() { Start(WorkAsync()); } int Start(Task work) { Action later = () => work.Wait(); later(); return 1; }")]
     public Task AMethodThatReturnsSomethingElseAndKeepsTheTask(string members) => VerifyMembersAsync(members);
 
     [Fact]
@@ -363,6 +389,8 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     [InlineData("void M(TaskCompletionSource<Task> source) { source.TrySetResult(WorkAsync()); }")]
     [InlineData("void M() { new Holder(WorkAsync()); } class Holder { public Holder(Task task) { } }")]
     [InlineData("void M(IAsyncEnumerable<int> items) { items.GetAsyncEnumerator(); }")]
+    [InlineData("void M(Dictionary<string, Task> map) { map[\"a\"] = WorkAsync(); }")]
+    [InlineData("event Action Ended; void M() { var work = WorkAsync(); Ended += () => work.Wait(); }")]
     public Task Stored(string members) => VerifyMembersAsync(members);
 
     [Theory]

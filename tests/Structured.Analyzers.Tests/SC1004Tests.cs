@@ -35,6 +35,11 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("async Task M(bool bad) { var [|b = B()|]; if (bad) return; await b; }")]
     [InlineData("async Task M(bool good) { var [|b = B()|]; if (good) await b; }")]
     [InlineData("async Task<int> M(int mode) { var [|count = CountAsync()|]; switch (mode) { case 1: return 1; default: return await count; } }")]
+    [InlineData("async Task M() { var [|b = B()|]; if (b != null) return; await b; }")]
+    [InlineData("async Task M() { var [|b = B()|]; if (!b.IsCompleted) return; await b; }")]
+    [InlineData("async Task M(dynamic other) { var [|b = B()|]; other.Run(); await b; }")]
+    [InlineData("async Task M(object other) { var [|b = B()|]; ArgumentNullException.ThrowIfNull(other); await b; }")]
+    [InlineData("async Task M(Stream other) { var [|b = B()|]; other.Flush(); await b; }")]
     public Task ACallAThrowOrAReturn(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -111,6 +116,11 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("async Task M() { using (var stop = new CancellationTokenSource()) { var b = Task.Delay(1, stop.Token).ContinueWith(t => Work()); try { await A(); } finally { stop.Cancel(); } await b; } }")]
     [InlineData("async Task M() { using (var client = new System.Net.Sockets.TcpClient()) { var connect = client.ConnectAsync(\"h\", 1); await A(); await connect; } }")]
     [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task M() { var b = B(); try { await A(); } finally { _stop.Cancel(); } await b; }")]
+    [InlineData("async Task M(Nursery nursery) { var b = B(); try { await A(); } finally { nursery.Cancel(); } await b; }")]
+    [InlineData("async Task M(CancellationTokenSource stop) { var b = Task.Delay(1, stop.Token).ContinueWith(t => Work()); try { await A(); } finally { stop.CancelAfter(1); } await b; }")]
+    [InlineData("readonly Stream _source = null; async Task M() { var read = _source.ReadAsync(null, 0, 1); try { await A(); } finally { _source.Dispose(); } await read; }")]
+    [InlineData("Stream Source { get; } async Task M() { var read = Source.ReadAsync(null, 0, 1); try { await A(); } finally { Source.Dispose(); } await read; }")]
+    [InlineData("async Task M(Stream source) { var read = source.ReadAsync(null, 0, 1); try { await A(); } finally { source.Dispose(); } await read; }")]
     public Task EveryWaySeesIt(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -138,6 +148,22 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("async Task M() { Task<int> turn = CountAsync(); while (true) { var x = await turn; if (x == 2) { Console.WriteLine(x); break; } turn = CountAsync(); } }")]
     [InlineData("interface IClient { Task<int> ConnectAsync(string uri); Task<int> ReconnectAsync(); } readonly IClient _client = null; async Task M(string uri) { Task<int> turn = this._client.ConnectAsync(uri); while (true) { int x = await turn; if (x == 2) { break; } turn = this._client.ReconnectAsync(); } }")]
     public Task StartedUnderACondition(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M() { var b = B(); if (b.Status == TaskStatus.RanToCompletion) return; await b; }")]
+    [InlineData("async Task M() { var b = B(); if (b.IsCompleted) return; await b; }")]
+    [InlineData("async Task M() { var b = B(); if (b.IsFaulted || b.IsCanceled) return; await b; }")]
+    [InlineData("async Task M() { var b = B(); if (b == null) return; await b; }")]
+    public Task AnEarlyReturnAfterATestOfTheTask(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M() { var b = B(); if (b is null) return; await b; }")]
+    [InlineData("async Task M() { var b = B(); if (b.Status is TaskStatus.RanToCompletion or TaskStatus.Faulted) return; await b; }")]
+    [InlineData("async Task M() { var b = B(); if (b is not { IsCompleted: false }) return; await b; }")]
+    [InlineData("async Task M() { var [|b = B()|]; if (b is not null) return; await b; }")]
+    [InlineData("async Task M() { var b = B(); if (b is { IsCompleted: true }) return; await b; }")]
+    [InlineData("async Task M() { var b = B(); if (b.IsCompleted is true) return; await b; }")]
+    public Task APatternAboutTheTask(string members) => VerifyNewestAsync(members + More);
 
     [Fact]
     public Task InATest()

@@ -43,6 +43,14 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("async Task M(string[] urls) { var tasks = urls.Select(url => FetchAsync(url)).ToArray(); if (await [|Task.WhenAny(Task.WhenAll(tasks), Task.Delay(1000))|].ConfigureAwait(false) == null) Work(); }")]
     [InlineData("Task<Task> M() => [|Task.WhenAny(SlowAsync(), Task.Delay(1000))|];")]
     [InlineData("async Task M(CancellationToken token) { await [|Task.WhenAny(LoopAsync(token), LoopAsync(token))|]; Work(); }")]
+    [InlineData("async Task M() { await [|Task.WhenAny(new Task[] { SlowAsync(), WorkAsync(default(CancellationToken)) })|]; Work(); }")]
+    [InlineData("async Task M() { await [|Task.WhenAny(new List<Task> { SlowAsync(), WorkAsync(default(CancellationToken)) })|]; Work(); }")]
+    [InlineData("async Task M() { var a = SlowAsync(); var b = SlowAsync(); await [|Task.WhenAny(new List<Task>(new[] { a, b }))|]; Work(); }")]
+    [InlineData("async Task M() { var tasks = new Task[2]; tasks[0] = SlowAsync(); tasks[1] = SlowAsync(); await [|Task.WhenAny(tasks)|]; Work(); }")]
+    [InlineData("async Task M(string[] urls) { await [|Task.WhenAny(urls.Select(async url => { await FetchAsync(url); }))|]; Work(); }")]
+    [InlineData("async Task M(string[] urls) { var first = urls.Select(FetchAsync).ToList(); await [|Task.WhenAny(first.Concat(urls.Select(FetchAsync)))|]; Work(); }")]
+    [InlineData("async Task M() { Task winner; winner = await ([|Task.WhenAny(SlowAsync(), Task.Delay(1000))|]); Log(winner); }")]
+    [InlineData("void M() { var work = SlowAsync(); [|Task.WhenAny(work, Task.Delay(1000))|].Wait(); Work(); }")]
     public Task ARaceLeavesTheSlower(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -108,6 +116,9 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("interface IWaiter { Task WaitAsync(); } class Waiter : IWaiter { readonly TaskCompletionSource<int> _source = new TaskCompletionSource<int>(); public Task WaitAsync() => _source.Task; } async Task M(IWaiter waiter) { var wait = waiter.WaitAsync(); if (await Task.WhenAny(wait, Task.Delay(1000)) != wait) throw new TimeoutException(); }")]
     [InlineData("async Task M() { await Task.WhenAny(Task.Delay(1), Task.Delay(2)); }")]
     [InlineData("async Task M() { await Task.WhenAny(Task.CompletedTask, Task.FromResult(1)); }")]
+    [InlineData("async Task M(Dictionary<int, Task> running) { await Task.WhenAny(running.Values.Where(task => !task.IsCompleted)); Work(); }")]
+    [InlineData("readonly Task[] _all = new Task[2]; async Task M() { await Task.WhenAny(_all[0], _all[1]); Work(); }")]
+    [InlineData("async Task M(C other) { await Task.WhenAny(other._loops.ToArray()); Work(); } List<Task> _loops;")]
     public Task TasksOfOthers(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -144,6 +155,12 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("async Task M() { using (var client = new System.Net.Sockets.TcpClient()) { var connect = client.ConnectAsync(\"host\", 1); if (await Task.WhenAny(connect, Task.Delay(1000)) != connect) throw new TimeoutException(); await connect; } }")]
     [InlineData("async Task M(System.Net.Sockets.TcpClient client) { var connect = client.ConnectAsync(\"host\", 1); if (await Task.WhenAny(connect, Task.Delay(1000)) != connect) { client.Close(); throw new TimeoutException(); } await connect; }")]
     [InlineData("Task M(Nursery nursery) => Nursery.RunAsync(async inner => { await Task.WhenAny(WorkAsync(default(CancellationToken)), Task.Delay(1000)); inner.Cancel(); });")]
+    [InlineData("async Task M(TimeSpan limit) { var work = FetchAsync(\"\", limit); var pause = Task.Delay(limit); if (await Task.WhenAny(work, pause) != work) throw new TimeoutException(); await work; }")]
+    [InlineData("int _limit; Task RunAsync(int limit) => SlowAsync(); async Task M() { var work = RunAsync(_limit * 2); if (await Task.WhenAny(work, Task.Delay(_limit)) != work) throw new TimeoutException(); await work; }")]
+    [InlineData("TimeSpan Limit { get; } async Task M() { var work = FetchAsync(\"\", this.Limit); if (await Task.WhenAny(work, Task.Delay(Limit)) != work) throw new TimeoutException(); await work; }")]
+    [InlineData("async Task M() { var limit = TimeSpan.FromSeconds(1); var work = FetchAsync(\"\", limit); if (await Task.WhenAny(work, Task.Delay(limit)) != work) throw new TimeoutException(); await work; }")]
+    [InlineData("Stream Source { get; } async Task M() { var read = Source.ReadAsync(null, 0, 1); if (await Task.WhenAny(read, Task.Delay(1000)) != read) { Source.Dispose(); return; } await read; }")]
+    [InlineData("readonly Stream _source = null; async Task M() { var read = _source.ReadAsync(null, 0, 1); if (await Task.WhenAny(read, Task.Delay(1000)) != read) { this._source.Close(); return; } await read; }")]
     public Task CancelledOrClosed(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -171,6 +188,43 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("async Task M() { var work = SlowAsync(); if (await Task.WhenAny(work, Task.Delay(1000)) is Task done && ReferenceEquals(done, work)) { await work; } else { await work; } }")]
     [InlineData("async Task M() { var work = SlowAsync(); if (ReferenceEquals(await Task.WhenAny(work, Task.Delay(1000)), work)) { Log(1); } else { await work; } }")]
     public Task OtherShapes(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M() { var a = SlowAsync(); var b = SlowAsync(); var first = await Task.WhenAny(a, b); var isFirst = !(first != a); if (isFirst) await b; else await a; }")]
+    [InlineData("async Task M() { var a = SlowAsync(); var b = SlowAsync(); var first = await Task.WhenAny(a, b); var isFirst = first == a && Compute() > 0; if (isFirst) { await b; return; } await a; await b; }")]
+    [InlineData("async Task M() { var a = SlowAsync(); var b = SlowAsync(); var first = await Task.WhenAny(a, b); var isSecond = first == b || Compute() > 0; if (!isSecond) await b; else await Task.WhenAll(a, b); }")]
+    [InlineData("async Task M() { var a = SlowAsync(); var b = SlowAsync(); var first = await Task.WhenAny(a, b); if (first.Equals(a)) await b; else await a; }")]
+    [InlineData("async Task M() { var a = SlowAsync(); var b = SlowAsync(); var first = await Task.WhenAny(a, b); if (object.Equals(a, first)) await b; else await a; }")]
+    [InlineData("async Task M() { var a = SlowAsync(); var b = SlowAsync(); var first = await Task.WhenAny(a, b); if ((object)first == (object)a) await b; else await a; }")]
+    [InlineData("async Task M() { var a = SlowAsync(); var b = SlowAsync(); Task first; first = await Task.WhenAny(a, b); if (a == (first)) await b; else await a; }")]
+    public Task TheWinnerIsToldApartInOtherWays(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M() { var a = SlowAsync(); var b = SlowAsync(); var first = await [|Task.WhenAny(a, b)|]; var isFirst = first == a && Compute() > 0; if (!isFirst) { await b; return; } await b; }")]
+    [InlineData("async Task M() { var a = SlowAsync(); var b = SlowAsync(); var first = await [|Task.WhenAny(a, b)|]; var isFirst = first == a || Compute() > 0; if (isFirst) await b; else await a; }")]
+    [InlineData("async Task M() { var a = SlowAsync(); var b = SlowAsync(); var first = await [|Task.WhenAny(a, b)|]; if (!first.Equals(a)) await b; else await a; }")]
+    [InlineData("async Task M() { var work = SlowAsync(); await [|Task.WhenAny(work, Task.Delay(1000))|]; if (work != null) return; await work; }")]
+    [InlineData("async Task M() { var work = SlowAsync(); var isFirst = await [|Task.WhenAny(work, Task.Delay(1000))|] == work; isFirst = Compute() > 1; if (isFirst) return; await work; }")]
+    [InlineData("async Task M(CancellationToken token) { var work = WorkAsync(token); await [|Task.WhenAny(work, Task.Delay(1000))|]; if (!token.IsCancellationRequested) return; await work; }")]
+    public Task ATestThatSaysLess(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M() { var work = SlowAsync(); await Task.WhenAny(work, Task.Delay(1000)); if (work == null) return; await work; }")]
+    [InlineData("async Task M() { var work = SlowAsync(); await Task.WhenAny(work, Task.Delay(1000)); if (work.Status == TaskStatus.RanToCompletion) return; await work; }")]
+    [InlineData("async Task M() { var work = SlowAsync(); await Task.WhenAny(work, Task.Delay(1000)); if (work.IsFaulted || work.IsCanceled) return; await work; }")]
+    public Task ATestOfTheWorkItself(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M() { var work = SlowAsync(); await Task.WhenAny(work, Task.Delay(1000)); if (work is null) return; await work; }")]
+    [InlineData("async Task M() { var work = SlowAsync(); await [|Task.WhenAny(work, Task.Delay(1000))|]; if (work is null) Work(); else return; await work; }")]
+    [InlineData("async Task M() { var work = SlowAsync(); await Task.WhenAny(work, Task.Delay(1000)); if (work is not null) await work; }")]
+    [InlineData("async Task M() { var work = SlowAsync(); await [|Task.WhenAny(work, Task.Delay(1000))|]; if (work is not null) return; await work; }")]
+    [InlineData("async Task M() { var work = SlowAsync(); await Task.WhenAny(work, Task.Delay(1000)); if (work is { IsCompleted: true }) return; await work; }")]
+    [InlineData("async Task M() { var work = SlowAsync(); await Task.WhenAny(work, Task.Delay(1000)); if (work.Status is TaskStatus.RanToCompletion or TaskStatus.Faulted) return; await work; }")]
+    [InlineData("async Task M() { var work = SlowAsync(); await Task.WhenAny(work, Task.Delay(1000)); if (work.IsCompleted is true) return; await work; }")]
+    [InlineData("async Task<int> M() { Task<int>[] tasks = [FetchAsync(\"a\"), FetchAsync(\"b\")]; return await await [|Task.WhenAny(tasks)|]; }")]
+    [InlineData("async Task<int> M() { return await await [|Task.WhenAny([FetchAsync(\"a\"), FetchAsync(\"b\")])|]; }")]
+    public Task APatternAboutTheWork(string members) => VerifyNewestAsync(members + More);
 
     [Fact]
     public Task NewerLanguage()

@@ -27,6 +27,12 @@ public class SC1007Tests : RuleTest<SC1007UnstructuredThreadOrCallback>
     [InlineData("async Task M() { [|new Thread(Work).Start()|]; await WorkAsync(); }")]
     [InlineData("Action M() => () => [|new Thread(Work).Start()|];")]
     [InlineData("void M() { var done = new ManualResetEventSlim(); [|new Thread(() => { Work(); done.Set(); }).Start()|]; }")]
+    [InlineData("private Thread Worker { get; set; } = new Thread(Work); void M() { [|Worker.Start()|]; }")]
+    [InlineData("private Thread Worker { get; set; } void M() { this.Worker = new Thread(Work); [|this.Worker.Start()|]; }")]
+    [InlineData("readonly Thread _own = new Thread(Work); void M() { [|(_own).Start()|]; }")]
+    [InlineData("void M() { var thread = new Thread(Work); if (thread != null) [|thread.Start()|]; (thread).IsBackground = true; }")]
+    [InlineData("void M() { var thread = new Thread(Work); thread?.Interrupt(); [|thread.Start()|]; }")]
+    [InlineData("void M() { [|new Thread(Work).UnsafeStart()|]; }")]
     public Task Threads(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]
@@ -40,6 +46,12 @@ public class SC1007Tests : RuleTest<SC1007UnstructuredThreadOrCallback>
     [InlineData("void M() { [|ThreadPool.QueueUserWorkItem(state => Log(state), 1, true)|]; }")]
     [InlineData("void M() { var worker = new System.ComponentModel.BackgroundWorker(); worker.DoWork += (sender, e) => Work(); [|worker.RunWorkerAsync()|]; }")]
     [InlineData("readonly System.ComponentModel.BackgroundWorker _worker = new System.ComponentModel.BackgroundWorker(); void M() { [|_worker.RunWorkerAsync(1)|]; }")]
+    [InlineData("void M() { var done = new ManualResetEvent(false); [|ThreadPool.QueueUserWorkItem(_ => { Work(); done.Set(); })|]; done.Dispose(); }")]
+    [InlineData("void M() { var done = new ManualResetEvent(false); [|ThreadPool.QueueUserWorkItem(_ => { Work(); done.Set(); })|]; done?.Reset(); }")]
+    [InlineData("void M() { ManualResetEvent done; done = new ManualResetEvent(false); [|ThreadPool.QueueUserWorkItem(_ => { Work(); done.Set(); })|]; }")]
+    [InlineData("ManualResetEvent _own; void M() { _own = new ManualResetEvent(false); [|ThreadPool.QueueUserWorkItem(_ => { Work(); _own.Set(); })|]; } void Close() { this._own.Close(); }")]
+    [InlineData("void M(System.Threading.Channels.ChannelWriter<int> writer) { [|ThreadPool.QueueUserWorkItem(_ => { Work(); writer.TryWrite(1); })|]; }")]
+    [InlineData("void M() { [|ThreadPool.UnsafeQueueUserWorkItem(state => Log(state), 1, preferLocal: false)|]; }")]
     public Task WorkItems(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]
@@ -59,6 +71,8 @@ public class SC1007Tests : RuleTest<SC1007UnstructuredThreadOrCallback>
     [InlineData("void M() { [|_clock.Elapsed|] += (sender, e) => WorkAsync().ConfigureAwait(false); }")]
     [InlineData("void M() { [|_clock.Elapsed|] += OnElapsed; } async void OnElapsed(object sender, System.Timers.ElapsedEventArgs e) { await WorkAsync(); }")]
     [InlineData("void M() { StartTimer([|TickAsync|]); } void StartTimer(TimerCallback callback) { _timer = new Timer(callback, null, 1, 1); }")]
+    [InlineData("void M() { _timer = [|new Timer|](_ => Begin(), null, 1, 1); } void Begin() => _ = WorkAsync();")]
+    [InlineData("void M() { _timer = [|new Timer|]((_) => Begin(), null, 1, 1); async void Begin() { await WorkAsync(); } }")]
     public Task Timers(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]
@@ -96,6 +110,17 @@ public class SC1007Tests : RuleTest<SC1007UnstructuredThreadOrCallback>
     [InlineData("class Scheduler : TaskScheduler { public Scheduler() { new Thread(Work).Start(); } protected override void QueueTask(Task task) { ThreadPool.QueueUserWorkItem(_ => TryExecuteTask(task)); } protected override bool TryExecuteTaskInline(Task task, bool queued) => false; protected override IEnumerable<Task> GetScheduledTasks() => null; }")]
     [InlineData("class DetachedAttribute : Attribute { public DetachedAttribute(string reason) { } } [Detached(\"lives as long as the process\")] void M() { new Thread(Work).Start(); }")]
     [InlineData("class Thread2 { public Thread2(Action work) { } public void Start() { } } void M() { new Thread2(Work).Start(); }")]
+    [InlineData("private Thread Worker { get; set; } void M() { Worker = new Thread(Work); Worker.Start(); } void Stop() => Worker.Join();")]
+    [InlineData("public Thread Worker { get; set; } void M() { Worker = new Thread(Work); Worker.Start(); }")]
+    [InlineData("protected Thread _own; void M() { _own = new Thread(Work); _own.Start(); }")]
+    [InlineData("void M() { var thread = new Thread(Work); thread.Start(); thread?.Join(); }")]
+    [InlineData("void M() { var thread = new Thread(Work); thread.Start(); while (thread.ThreadState != ThreadState.Stopped) Thread.Sleep(1); }")]
+    [InlineData("void M() { var thread = new Thread(Work); thread.Start(); while ((thread).IsAlive) Thread.Sleep(1); }")]
+    [InlineData("void M() { var thread = new Thread(Work); _threads.Add(thread); thread.Start(); } void Stop() { foreach (var each in _threads) each.Join(); }")]
+    [InlineData("void M() { var thread = new Thread(Work); var all = new[] { thread }; thread.Start(); all[0].Join(); }")]
+    [InlineData("void M() { var thread = Make(); thread.Start(); } Thread Make() => new Thread(Work);")]
+    [InlineData("void M() { foreach (var thread in _threads) thread.Start(); }")]
+    [InlineData("void M() { var thread = new Thread(Work); thread.Start(); Keep(thread); } void Keep(Thread thread) => thread.Join();")]
     public Task ThreadsThatSomebodyJoins(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]
@@ -110,6 +135,12 @@ public class SC1007Tests : RuleTest<SC1007UnstructuredThreadOrCallback>
     [InlineData("void M() { var done = new ManualResetEvent(false); var worker = new System.ComponentModel.BackgroundWorker(); worker.DoWork += (sender, e) => Work(); worker.RunWorkerCompleted += (sender, e) => done.Set(); worker.RunWorkerAsync(); done.WaitOne(); }")]
     [InlineData("void M() { Expression<Action> tree = () => ThreadPool.QueueUserWorkItem(Callback); }")]
     [InlineData("class ThreadPool2 { public static void QueueUserWorkItem(WaitCallback callback) { } } void M() { ThreadPool2.QueueUserWorkItem(_ => Work()); }")]
+    [InlineData("ManualResetEvent Done { get; } = new ManualResetEvent(false); void M() { ThreadPool.QueueUserWorkItem(_ => { Work(); Done.Set(); }); this.Done.WaitOne(); }")]
+    [InlineData("void M() { var done = new ManualResetEvent(false); ThreadPool.QueueUserWorkItem(_ => { Work(); done.Set(); }); done?.WaitOne(); }")]
+    [InlineData("void M(CountdownEvent left) { ThreadPool.QueueUserWorkItem(_ => { Work(); left.Signal(); }); left.Wait(); }")]
+    [InlineData("void M(SemaphoreSlim turn) { turn.Wait(); ThreadPool.QueueUserWorkItem(_ => { Work(); turn.Release(); }); }")]
+    [InlineData("void M(System.Threading.Channels.ChannelWriter<int> writer) { ThreadPool.QueueUserWorkItem(_ => { Work(); writer.Complete(); }); }")]
+    [InlineData("readonly TaskCompletionSource<int> _source = new TaskCompletionSource<int>(); void M() { ThreadPool.QueueUserWorkItem(_ => RunAll()); } void RunAll() => RunOne(); void RunOne() => _source.SetResult(1);")]
     public Task WorkItemsThatTellTheirEnd(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]

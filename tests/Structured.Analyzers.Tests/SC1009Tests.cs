@@ -42,6 +42,10 @@ public class SC1009Tests : RuleTest<SC1009NurseryEscapesItsScope>
     [InlineData("Task M() => Nursery.RunMainAsync(async nursery => { s_nursery = [|nursery|]; await WorkAsync(); });")]
     [InlineData("Task M() => Nursery.RunAsync(nursery => { System.Threading.Volatile.Write(ref _nursery, [|nursery|]); });")]
     [InlineData("Task M() => Nursery.RunAsync(nursery => { Interlocked.Exchange(ref _nursery, [|nursery|]); });")]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { _nursery = ([|nursery|]); });")]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { _any = [|(object)nursery|]; });")]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { nursery.StartSoon(async (CancellationToken token) => { await WorkAsync(); _token = [|token|]; }); });")]
+    [InlineData("Task M() { Nursery kept = null; async Task Inner() { await Nursery.RunAsync(nursery => { kept = [|nursery|]; }); Log(kept); } return Inner(); }")]
     public Task StoredInAField(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]
@@ -54,6 +58,13 @@ public class SC1009Tests : RuleTest<SC1009NurseryEscapesItsScope>
     [InlineData("Task M() => Nursery.RunAsync(nursery => { _holder.Nursery = [|nursery|]; });")]
     [InlineData("Task M(Holder holder) => Nursery.RunAsync(nursery => { holder.Nursery = [|nursery|]; });")]
     [InlineData("Task M() => Nursery.RunAsync(nursery => { _holder = [|new Holder(nursery)|]; });")]
+    [InlineData("Task M(Nursery[] slots) => Nursery.RunAsync(nursery => { slots[0] = [|nursery|]; });")]
+    [InlineData("Task M(object any) => Nursery.RunAsync(nursery => { ((Holder)any).Nursery = [|nursery|]; });")]
+    [InlineData("Task M(IDictionary<int, Nursery> map) => Nursery.RunAsync(nursery => { map[1] = [|nursery|]; });")]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { ((ICollection<Nursery>)_nurseries).Add([|nursery|]); });")]
+    [InlineData("async Task M() { var list = new List<Nursery>(); await Nursery.RunAsync(nursery => { list.Add([|nursery|]); }); Log(list); }")]
+    [InlineData("async Task M() { var slots = new Nursery[1]; await Nursery.RunAsync(nursery => { slots[0] = [|nursery|]; }); slots[0].Cancel(); }")]
+    [InlineData("static readonly Holder s_holder = new Holder(null); Task M() => Nursery.RunAsync(nursery => { s_holder.Nursery = [|nursery|]; });")]
     public Task PutIntoAnObjectThatLivesOn(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]
@@ -72,6 +83,7 @@ public class SC1009Tests : RuleTest<SC1009NurseryEscapesItsScope>
     [InlineData("Task M() => Nursery.RunAsync(nursery => { [|_callback|] += () => nursery.Cancel(); });")]
     [InlineData("Task M() => Nursery.RunMainAsync(async nursery => { [|Console.CancelKeyPress|] += (sender, e) => nursery.Cancel(); await WorkAsync(); });")]
     [InlineData("async Task M() { var holder = new Holder(null); await Nursery.RunAsync(nursery => { [|holder.Raised|] += () => nursery.StartSoon(WorkAsync); }); Keep(holder); }")]
+    [InlineData("async Task M() { Action later = null; await Nursery.RunAsync(nursery => { [|later|] = () => nursery.Cancel(); }); later(); }")]
     public Task CapturedByADelegateThatIsKept(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]
@@ -99,6 +111,11 @@ public class SC1009Tests : RuleTest<SC1009NurseryEscapesItsScope>
     [InlineData("Task M() => Nursery.RunAsync(nursery => { _nursery ??= [|nursery|]; });")]
     [InlineData("Task M() => Nursery.RunAsync(nursery => { _any = [|(1, nursery)|]; });")]
     [InlineData("Task M() => Nursery.RunAsync(nursery => { _holder = [|new(nursery)|]; });")]
+    [InlineData("Task M(int mode) => Nursery.RunAsync(nursery => { _nursery = [|mode switch { 1 => nursery, _ => null }|]; });")]
+    [InlineData("async Task M() { Holder holder = new Holder(null); await Nursery.RunAsync(nursery => { holder.Nursery = [|nursery|]; }); Log(holder!.Nursery); }")]
+    [InlineData("async Task M() { Holder holder = new Holder(null); await Nursery.RunAsync(nursery => { holder.Nursery = [|nursery|]; }); Log(holder?.Nursery); }")]
+    [InlineData("async Task M() { Holder holder = new Holder(null); await Nursery.RunAsync(nursery => { holder.Nursery = nursery; }); Log(holder?.Result); }")]
+    [InlineData("Task M() => Nursery.RunAsync(async nursery => { _nursery = nursery; try { await WorkAsync(); } finally { _nursery = (null)!; } });")]
     public Task InNewerLanguage(string members) => VerifyNewestAsync(members + Members);
 
     [Fact]
@@ -146,6 +163,12 @@ public class SC1009Tests : RuleTest<SC1009NurseryEscapesItsScope>
     [InlineData("Task M() => Nursery.RunAsync(async nursery => { Nursery gone; _byId[1] = nursery; await WorkAsync(); _byId.TryRemove(1, out gone); });")]
     [InlineData("Task M() => Nursery.RunAsync(async nursery => { Interlocked.Exchange(ref _nursery, nursery); await WorkAsync(); Interlocked.Exchange(ref _nursery, null); });")]
     [InlineData("Task M() => Nursery.RunAsync(async nursery => { _callback += nursery_Cancel; await WorkAsync(); _callback -= nursery_Cancel; void nursery_Cancel() { nursery.Cancel(); } });")]
+    [InlineData("async Task M() { await Nursery.RunAsync(async nursery => { _nursery = nursery; await WorkAsync(); }); this._nursery = null; }")]
+    [InlineData("async Task M() { await Nursery.RunAsync(async nursery => { _token = nursery.CancellationToken; await WorkAsync(); }); _token = CancellationToken.None; }")]
+    [InlineData("async Task M() { await Nursery.RunAsync(async nursery => { _token = nursery.CancellationToken; await WorkAsync(); }); _token = default(CancellationToken); }")]
+    [InlineData("async Task M() { await Nursery.RunAsync(async nursery => { _nursery = nursery; await WorkAsync(); }); _nursery = (null); }")]
+    [InlineData("async Task M() { await Nursery.RunAsync(async nursery => { _nursery = nursery; await WorkAsync(); }); Interlocked.Exchange(ref _nursery, null); }")]
+    [InlineData("async Task M() { await Nursery.RunAsync(async nursery => { _byId[1] = nursery; await WorkAsync(); }); _byId.Clear(); }")]
     public Task TakenBackInTheSameMember(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]
@@ -168,6 +191,14 @@ public class SC1009Tests : RuleTest<SC1009NurseryEscapesItsScope>
     [InlineData("Task M() => Nursery.RunAsync(nursery => { _any = UseAsync(nursery); });")]
     [InlineData("Task M() => Nursery.RunAsync(async nursery => { var pair = new KeyValuePair<int, Nursery>(1, nursery); await UseAsync(pair.Value); });")]
     [InlineData("Task M() => Nursery.RunAsync(nursery => { var action = nursery.LiveChildCount > 0 ? new Action(nursery_Cancel) : null; action?.Invoke(); void nursery_Cancel() { nursery.Cancel(); } });")]
+    [InlineData("async Task M() { Nursery last = null; await Nursery.RunAsync(nursery => { last = nursery; }); last = null; }")]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { Action later = null; later = () => nursery.Cancel(); later(); });")]
+    [InlineData("async Task M() { var list = new List<Nursery>(); await Nursery.RunAsync(nursery => { list.Add(nursery); }); }")]
+    [InlineData("async Task M() { var holder = new Holder(null); await Nursery.RunAsync(nursery => { holder.Nursery = nursery; }); Log(holder.Result); }")]
+    [InlineData("readonly AsyncLocal<Nursery> _ambient = new AsyncLocal<Nursery>(); Task M() => Nursery.RunAsync(nursery => { _ambient.Value = nursery; });")]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { Log(nameof(nursery)); Log(nursery.LiveChildCount); });")]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { _any = _any ?? nursery.LiveChildCount; });")]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { Make().Nursery = nursery; }); Holder Make() => new Holder(null);")]
     public Task WhereItLivesNoLongerThanTheBody(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]

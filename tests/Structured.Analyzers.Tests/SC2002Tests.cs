@@ -29,6 +29,8 @@ public class SC2002Tests : RuleTest<SC2002LoopIgnoresCancellation>
     [InlineData("async Task M(int[][] items, CancellationToken token) { foreach (var row in items) [|foreach|] (var item in row) await WorkAsync(); }")]
     [InlineData("async Task M(CancellationToken token) { while (!token.IsCancellationRequested) { [|while|] (true) { await WorkAsync(); } } }")]
     [InlineData("async Task M(int[] items, CancellationToken token) { Func<Task> step = () => WorkAsync(); [|foreach|] (var item in items) { await StepAsync(); } async Task StepAsync() { await WorkAsync(); } }")]
+    [InlineData("async Task M(int[] items, CancellationToken token) { Func<int, Task> step = item => WorkAsync(); [|foreach|] (var item in items) await step(item); }")]
+    [InlineData("async Task M(int[] items, CancellationToken token) { foreach (var row in new[] { items }) [|foreach|] (var item in row) await WorkAsync(); }")]
     public Task AwaitsUnderATokenParameter(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -48,6 +50,9 @@ public class SC2002Tests : RuleTest<SC2002LoopIgnoresCancellation>
     [InlineData("void M(Nursery nursery, int[] items) { nursery.StartSoon(async token => { [|foreach|] (var item in items) await WorkAsync(); }); }")]
     [InlineData("Task M(int[] items) => CancelScope.FailAfterAsync(TimeSpan.FromSeconds(1), async token => { [|foreach|] (var item in items) await WorkAsync(); });")]
     [InlineData("Task M(int[] items, CancellationToken token) => Task.Run(async () => { [|foreach|] (var item in items) await WorkAsync(); });")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task M() { [|while|] (Test()) await StepAsync(); } Task StepAsync() => SaveAsync(1, CancellationToken.None);")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task M() { [|while|] (Test()) await StepAsync(); } Task StepAsync() { var own = new CancellationTokenSource(); return SaveAsync(1, own.Token); }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task M() { [|while|] (Test()) await StepAsync(1); } async Task StepAsync(int depth) { await WorkAsync(); if (depth > 0) await StepAsync(depth - 1); }")]
     public Task AnotherToken(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -79,6 +84,12 @@ public class SC2002Tests : RuleTest<SC2002LoopIgnoresCancellation>
     [InlineData("Task M(int[] items) => Nursery.RunAsync(async nursery => { foreach (var item in items) { await Checkpoint.YieldAsync(); await WorkAsync(); } });")]
     [InlineData("Task M(int[] items) => Nursery.RunAsync(async nursery => { foreach (var item in items) await StepAsync(); }); static async Task StepAsync() { await Checkpoint.YieldAsync(); }")]
     [InlineData("void M(Nursery nursery, int[] items) { foreach (var item in items) nursery.StartSoon(token => SaveAsync(item, token)); }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); bool StopRequested { get { return _stop.IsCancellationRequested; } } async Task M() { while (!StopRequested) await WorkAsync(); }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task M() { Func<Task> step = StepAsync; while (Test()) { await step(); step = StepAsync; } } Task StepAsync() => SaveAsync(1, _stop.Token);")]
+    [InlineData("async Task M(int[] items, CancellationToken token) { foreach (var item in items) { await WorkAsync(); Check(); } void Check() { if (token.IsCancellationRequested) throw new OperationCanceledException(); } }")]
+    [InlineData("async Task M(int[] items, CancellationToken token) { var inner = token; foreach (var item in items) { await WorkAsync(); Check(); } void Check() { inner.ThrowIfCancellationRequested(); } }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task M() { while (Test()) await FirstAsync(); } Task FirstAsync() => SecondAsync(); Task SecondAsync() => SaveAsync(1, this._stop.Token);")]
+    [InlineData("class Host { public CancellationTokenSource Stop = new CancellationTokenSource(); } readonly Host _host = new Host(); readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task M() { while (Test()) await StepAsync(); } Task StepAsync() => SaveAsync(1, _host.Stop.Token);")]
     public Task ObservedByWhatItCalls(string members) => VerifyMembersAsync(members + More);
 
     [Theory]

@@ -31,6 +31,10 @@ public class SC2005Tests : RuleTest<SC2005CleanupUnderDeadToken>
     [InlineData("void M(Nursery nursery) { nursery.StartSoon(async token => { try { await SaveAsync(1, token); } finally { await [|CloseAsync(token)|]; } }); }")]
     [InlineData("Task M() => Nursery.RunAsync(async nursery => { try { await WorkAsync(); } finally { await [|CloseAsync(nursery.CancellationToken)|]; } });")]
     [InlineData("async Task M(CancellationToken token) { try { await SaveAsync(1, token); } finally { await CancelScope.ShieldAsync(_ => Task.CompletedTask, TimeSpan.FromSeconds(1)); await CancelScope.ShieldAsync(async _ => { await [|CloseAsync(token)|]; }, TimeSpan.FromSeconds(1)); } }")]
+    [InlineData("async Task M(CancellationToken token) { try { await SaveAsync(1, token); } finally { using (var limit = CancellationTokenSource.CreateLinkedTokenSource(token)) { var inner = limit.Token; await [|CloseAsync(inner)|]; } } }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task M() { try { await SaveAsync(1, this._stop.Token); } finally { await [|CloseAsync(this._stop.Token)|]; } }")]
+    [InlineData("async Task M(IAsyncEnumerable<int> items, CancellationToken token) { try { var item = await items.GetAsyncEnumerator(token).MoveNextAsync(); } finally { await [|CloseAsync(token)|]; } }")]
+    [InlineData("class Request { public CancellationToken Aborted { get; } } async Task M(Request request) { try { await SaveAsync(1, request.Aborted); } finally { await [|CloseAsync(request.Aborted)|]; } }")]
     public Task InAFinally(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -72,6 +76,12 @@ public class SC2005Tests : RuleTest<SC2005CleanupUnderDeadToken>
     [InlineData("async Task M(CancellationToken token) { try { await SaveAsync(1, token); } finally { Log(CloseAsync(token)); } }")]
     [InlineData("Task EndAsync(CancellationToken token) => WorkAsync(); async Task M(CancellationToken token) { try { await SaveAsync(1, token); } finally { await EndAsync(token); } }")]
     [InlineData("interface IEnd { Task EndAsync(CancellationToken token); } class End : IEnd { Task IEnd.EndAsync(CancellationToken token) => WorkAsync(); async Task M(CancellationToken token) { try { await SaveAsync(1, token); } finally { await ((IEnd)this).EndAsync(token); } } }")]
+    [InlineData("async Task M(CancellationToken token) { try { await SaveAsync(1, token); } finally { var fresh = Make(token); await CloseAsync(fresh.Token); } } static CancellationTokenSource Make(CancellationToken token) => new CancellationTokenSource(1000);")]
+    [InlineData("async Task M(CancellationToken token) { try { await SaveAsync(1, token); } finally { CancellationToken fresh; fresh = CancellationToken.None; await CloseAsync(fresh); } }")]
+    [InlineData("static CancellationToken Stopping { get; } async Task M() { try { await SaveAsync(1, Stopping); } finally { await CloseAsync(Stopping); } }")]
+    [InlineData("async Task M(CancellationToken token) { try { await SaveAsync(1, token); } finally { async Task Later() { await CloseAsync(token); } Log((Func<Task>)Later); } }")]
+    [InlineData("CancellationToken Next() => default(CancellationToken); async Task M() { try { await SaveAsync(1, Next()); } finally { await CloseAsync(Next()); } }")]
+    [InlineData("async Task M(CancellationToken token) { try { await SaveAsync(1, token); } finally { await CloseAsync(new CancellationTokenSource().Token); } }")]
     public Task QuietInAFinally(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -87,6 +97,9 @@ public class SC2005Tests : RuleTest<SC2005CleanupUnderDeadToken>
     [InlineData("async Task M(CancellationToken token) { try { Work(); } catch (Exception) { await CloseAsync(token); throw; } }")]
     [InlineData("async Task M(CancellationToken token) { try { await SaveAsync(1, token); } catch (OperationCanceledException) when (!token.IsCancellationRequested) { await CloseAsync(token); throw; } }")]
     [InlineData("async Task M(CancellationToken token) { using (var limit = new CancellationTokenSource(1000)) try { await SaveAsync(1, limit.Token); } catch (Exception) { await CloseAsync(token); throw; } }")]
+    [InlineData("async Task M(CancellationToken token) { try { await SaveAsync(1, token); } catch (Exception) when (Test()) { await CloseAsync(token); throw; } }")]
+    [InlineData("async Task M(CancellationToken token) { try { await SaveAsync(1, token); } catch (Exception) { await CloseAsync(token); } }")]
+    [InlineData("async Task M(CancellationToken token, CancellationToken other) { try { await SaveAsync(1, token); } catch (OperationCanceledException) when (other.IsCancellationRequested) { await CloseAsync(token); throw; } }")]
     public Task QuietInAHandler(string members) => VerifyMembersAsync(members + More);
 
     [Theory]

@@ -53,6 +53,9 @@ public class SC2006Tests : RuleTest<SC2006PollingInsteadOfWaiting>
     [InlineData("async Task M() { var done = false; var work = Task.Run(() => { done = true; }); [|while|] (!done) await Task.Delay(10); await work; }")]
     [InlineData("Task M() => Nursery.RunAsync(async nursery => { nursery.StartSoon(WorkAsync); [|while|] (nursery.LiveChildCount > 0) await Task.Delay(10); });")]
     [InlineData("Task M() => Task.Run(async () => { [|while|] (!_ready) await Task.Delay(10); });")]
+    [InlineData("event EventHandler Changed; async Task M() { [|while|] (Changed == null) await Task.Delay(10); }")]
+    [InlineData("async Task M() { [|while|] (!_ready) { if (_stopped) throw new OperationCanceledException(); await Task.Delay(10); } }")]
+    [InlineData("async Task M() { [|do|] await Task.Delay(10); while (_count == 0); }")]
     public Task State(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]

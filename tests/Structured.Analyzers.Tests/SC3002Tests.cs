@@ -53,6 +53,17 @@ public class SC3002Tests : RuleTest<SC3002SyncOverAsync>
     [InlineData("async Task<int> M() { for (var task = ComputeAsync(); ; task = ComputeAsync()) { if ([|task.Result|] > 1) return await task; } }")]
     [InlineData("async Task<int> M() { await ComputeAsync(); return [|ComputeAsync().Result|]; }")]
     [InlineData("async Task<int> M(List<int> items) { try { using (var source = new CancellationTokenSource()) { await WorkAsync(); foreach (var item in items) { Log([|ComputeAsync().GetAwaiter().GetResult()|]); Log(items.Select(i => i.ToString())); } return items.Count; } } catch (Exception e) { Log(e.Message); return 0; } }")]
+    [InlineData("async Task<int> M(Task<int> task) { await task; Renew(ref task); return [|task.Result|]; } static void Renew(ref Task<int> task) => task = ComputeAsync();")]
+    [InlineData("async Task<int> M(Task<int> task) { await task; Make(out task); return [|task.Result|]; } static void Make(out Task<int> task) => task = ComputeAsync();")]
+    [InlineData("async Task<int> M() { var a = ComputeAsync(); var b = ComputeAsync(); await a; (a, b) = (b, a); return [|a.Result|]; }")]
+    [InlineData("async Task<int> M(C other) { await _task; return [|other._task.Result|]; } Task<int> _task;")]
+    [InlineData("async Task<int> M(Task<int> task, bool b) { var done = !task.IsCompleted && b; await WorkAsync(); return done ? 0 : 1 + [|ComputeAsync().Result|]; }")]
+    [InlineData("async Task M(Task<int> a, Task<int> b) { await a; [|Task.WaitAll(a, b)|]; }")]
+    [InlineData("async Task<int> M(Task<int> task) { if (task.IsCompleted == true) await WorkAsync(); return [|task.Result|]; }")]
+    [InlineData("async Task<int> M(Task<int> task, object other) { if (!ReferenceEquals(other, null)) await WorkAsync(); return [|task.Result|]; }")]
+    [InlineData("async Task<int> M(List<Task<int>> tasks, List<Task<int>> more) { await Task.WhenAll(tasks); var sum = 0; foreach (var task in more) sum += [|task.Result|]; return sum; }")]
+    [InlineData("async Task<int> M() { var source = new TaskCompletionSource<int>(); var other = new TaskCompletionSource<int>(); other.SetResult(1); await WorkAsync(); return [|source.Task.Result|]; }")]
+    [InlineData("Task M() => ComputeAsync().ContinueWith(t => { Task<int> other = ComputeAsync(); return [|other.Result|]; });")]
     public Task NotYetComplete(string members) => VerifyMembersAsync(members);
 
     [Fact]
@@ -79,6 +90,15 @@ public class SC3002Tests : RuleTest<SC3002SyncOverAsync>
     [InlineData("async Task<int> M(Task<int> task, CancellationToken token) { await task.WaitAsync(token); return task.Result; }")]
     [InlineData("async Task<int> M(Task<int> task) { await TimeoutAfter(task, 5); return task.Result; } static Task TimeoutAfter(Task task, int seconds) => task;")]
     [InlineData("async Task<int> M(Task<int> task) { if (Compute() > 1) await task; else await task.ConfigureAwait(false); return task.Result; }")]
+    [InlineData("async Task<int> M(object any) { await (Task<int>)any; return ((Task<int>)any).Result; }")]
+    [InlineData("async Task<int> M(object any) { await (any as Task<int>); return (any as Task<int>).Result; }")]
+    [InlineData("async Task<int> M(Task<int> task) { await (task); return (task).Result; }")]
+    [InlineData("static Task<int> s_task; async Task<int> M() { await s_task; return C.s_task.Result; }")]
+    [InlineData("class D { protected Task<int> Task { get; set; } } class E : D { async Task<int> M() { await base.Task; return Task.Result; } }")]
+    [InlineData("async Task<int> M(Task<int>[] tasks) { await tasks[0]; return tasks[0].Result; }")]
+    [InlineData("async Task<int> M(C other) { await (other?._task ?? Task.FromResult(1)); return other._task.Result; } Task<int> _task;")]
+    [InlineData("async Task<int> M(Task<int> task) { var done = task.IsCompleted; if (done) return task.Result; return await task; }")]
+    [InlineData("async Task<int> M(Task<int> task) { task.Wait(0); await task; task.Wait(); return task.Result; }")]
     public Task AfterItsOwnAwait(string members) => VerifyMembersAsync(members);
 
     [Theory]
@@ -112,6 +132,13 @@ public class SC3002Tests : RuleTest<SC3002SyncOverAsync>
     [InlineData("async Task<int> M(Task<int> task) { while (!task.IsCompleted) await WorkAsync(); return task.Result; }")]
     [InlineData("async Task M(Task task) { if (task.IsFaulted || task.IsCanceled) task.GetAwaiter().GetResult(); await task; }")]
     [InlineData("ValueTask M(ValueTask task) { if (!task.IsCompletedSuccessfully) return task; task.GetAwaiter().GetResult(); return default(ValueTask); }")]
+    [InlineData("async Task<int> M(Task<int> task) { if ((task.IsCompleted)) return task.Result; return await task; }")]
+    [InlineData("async Task<int> M(Task<int> task) { if (task.IsCompleted == true) return task.Result; return await task; }")]
+    [InlineData("async Task<int> M(Task<int> task) { if (task.IsCompleted != true) return await task; return task.Result; }")]
+    [InlineData("async Task<int> M(Task<int> task) { if (false == task.IsCompleted) return await task; return task.Result; }")]
+    [InlineData("async Task<int> M(Task<int> task) { if (task.Exception != null) return task.Result; return await task; }")]
+    [InlineData("async Task<int> M(Task<int> task) { if (TaskStatus.RanToCompletion == task.Status) return task.Result; return await task; }")]
+    [InlineData("async Task<int> M(Task<int> task, Task<int> ended) { await ended; if (ReferenceEquals(task, ended)) return task.Result; return await task; }")]
     public Task AfterATestOfItsState(string members) => VerifyMembersAsync(members);
 
     [Theory]
@@ -149,6 +176,13 @@ public class SC3002Tests : RuleTest<SC3002SyncOverAsync>
     [InlineData("async Task M(Lazy<int> lazy) { Log(lazy.Value); await WorkAsync(); }")]
     [InlineData("async Task<int> M(D other) { await WorkAsync(); other.Wait(); return other.Result; } class D { public int Result; public void Wait() { } }")]
     [InlineData("async Task M() { Expression<Func<int>> later = () => ComputeAsync().Result; Log(later); await WorkAsync(); }")]
+    [InlineData("async Task<int> M() { var one = default(ValueTask<int>); await WorkAsync(); return one.Result; }")]
+    [InlineData("async Task<int> M() { await WorkAsync(); return new ValueTask<int>(1).Result; }")]
+    [InlineData("async Task M() { Task.FromException(new IOException()).GetAwaiter().GetResult(); await WorkAsync(); }")]
+    [InlineData("async Task M() { Task.FromCanceled(new CancellationToken(true)).Wait(); await WorkAsync(); }")]
+    [InlineData("async Task<int> M() { var source = new TaskCompletionSource<int>(); source.TrySetException(new IOException()); await WorkAsync(); return source.Task.Result; }")]
+    [InlineData("async Task<int> M() { var source = new TaskCompletionSource<int>(); source.TrySetCanceled(); await WorkAsync(); return source.Task.Result; }")]
+    [InlineData("TaskCompletionSource<int> _source = new TaskCompletionSource<int>(); async Task<int> M() { this._source.SetException(new IOException()); await WorkAsync(); return _source.Task.Result; }")]
     public Task WhatDoesNotBlock(string members) => VerifyMembersAsync(members);
 
     [Theory]

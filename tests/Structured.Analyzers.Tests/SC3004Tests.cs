@@ -19,6 +19,13 @@ public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
     [InlineData("async Task M(System.Diagnostics.Process process) { Log([|process.StandardOutput.ReadToEnd()|]); await WorkAsync(); }")]
     [InlineData("async Task M(string path, MemoryStream memory) { using (var file = new FileStream(path, FileMode.Open)) { [|file.CopyTo(memory)|]; await WorkAsync(); } }")]
     [InlineData("async Task M(System.IO.Compression.GZipStream zip, byte[] buffer) { [|zip.Write(buffer, 0, 1)|]; await WorkAsync(); }")]
+    [InlineData("async Task M(string path, byte[] buffer) { Stream file; file = new FileStream(path, FileMode.Open); [|file.Read(buffer, 0, 1)|]; await WorkAsync(); }")]
+    [InlineData("async Task M(Stream stream, byte[] buffer) { var other = new MemoryStream(); Log(other); Stream target = new MemoryStream(); target = stream; [|target.Write(buffer, 0, 1)|]; await WorkAsync(); }")]
+    [InlineData("async Task M(string path, bool keep) { using (var writer = new StreamWriter(keep ? (Stream)new MemoryStream() : File.Create(path))) { [|writer.WriteLine(1.ToString())|]; await WorkAsync(); } }")]
+    [InlineData("Stream Target { get; } async Task M(byte[] buffer) { [|Target.Write(buffer, 0, 1)|]; await WorkAsync(); }")]
+    [InlineData("readonly Stream _target = null; async Task M(byte[] buffer) { [|_target.Write(buffer, 0, 1)|]; await WorkAsync(); }")]
+    [InlineData("Stream Open() => null; async Task M(byte[] buffer) { [|Open().Write(buffer, 0, 1)|]; await WorkAsync(); }")]
+    [InlineData("async Task M(bool both, Stream stream, byte[] buffer) { if (both) await stream.ReadAsync(buffer, 0, 1); [|stream.Read(buffer, 0, 1)|]; }")]
     public Task FilesAndStreams(string members) => VerifyMembersAsync(members);
 
     [Theory]
@@ -32,6 +39,9 @@ public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
     [InlineData("async Task M(System.Net.Http.HttpClient client, System.Net.Http.HttpRequestMessage request) { Log([|client.Send(request)|]); await WorkAsync(); }")]
     [InlineData("async Task M(System.Net.NetworkInformation.Ping ping) { Log([|ping.Send(\"localhost\")|]); await WorkAsync(); }")]
     [InlineData("async Task M(System.IO.Pipes.NamedPipeServerStream pipe) { [|pipe.WaitForConnection()|]; await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Sockets.Socket socket, System.Net.Sockets.Socket other, byte[] data) { if (other.Available > 0) [|socket.Receive(data)|]; await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Sockets.Socket socket, byte[] data) { [|socket.Receive(data)|]; if (socket.Available > 0) await WorkAsync(); }")]
+    [InlineData("System.Net.Sockets.Socket Make() => null; async Task M(byte[] data) { [|Make().Send(data)|]; await WorkAsync(); }")]
     public Task TheNetwork(string members) => VerifyMembersAsync(members);
 
     [Theory]
@@ -68,6 +78,10 @@ public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
     [InlineData("async Task M(byte[] data) { Stream.Null.Write(data, 0, 1); await WorkAsync(); }")]
     [InlineData("async Task M() { var stream = typeof(C).Assembly.GetManifestResourceStream(\"a\"); using (var reader = new StreamReader(stream)) Log(reader.ReadToEnd()); await WorkAsync(); }")]
     [InlineData("async Task M(StringReader reader, StringWriter writer) { writer.WriteLine(reader.ReadLine()); writer.Flush(); await WorkAsync(); }")]
+    [InlineData("async Task M(bool keep, byte[] data) { Stream target = keep ? new MemoryStream() : new MemoryStream(data); target.Write(data, 0, 1); await WorkAsync(); }")]
+    [InlineData("async Task M(byte[] data) { Stream.Null.Write(data, 0, 1); StreamWriter.Null.WriteLine(\"a\"); await WorkAsync(); }")]
+    [InlineData("async Task M() { using (var reader = new StreamReader(typeof(C).Assembly.GetManifestResourceStream(\"a\"))) Log(reader.ReadToEnd()); await WorkAsync(); }")]
+    [InlineData("async Task M(byte[] data) { using (var zip = new System.IO.Compression.GZipStream(new MemoryStream(), System.IO.Compression.CompressionMode.Compress)) using (var writer = new StreamWriter(new BufferedStream(zip))) { writer.WriteLine(\"a\"); await WorkAsync(); } }")]
     public Task WhatIsInMemory(string members) => VerifyMembersAsync(members);
 
     [Theory]
@@ -85,6 +99,11 @@ public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
     [InlineData("async Task M(System.Net.Sockets.Socket socket, byte[] data) { while (socket.Available > 0) Log(socket.Receive(data)); await WorkAsync(); }")]
     [InlineData("async Task M(System.Net.Sockets.Socket socket, byte[] data) { socket.Blocking = false; Log(socket.Send(data)); await WorkAsync(); }")]
     [InlineData("async Task M(System.Net.Sockets.TcpListener listener) { if (listener.Pending()) Log(listener.AcceptSocket()); await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Sockets.Socket socket, byte[] data) { if (socket.Poll(0, System.Net.Sockets.SelectMode.SelectRead)) socket.Receive(data); await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Sockets.TcpListener listener) { if (listener.Pending()) Log(listener.AcceptTcpClient()); await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Sockets.Socket socket, byte[] data) { socket.Blocking = false; socket.Receive(data); await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Sockets.Socket socket, byte[] data) { if (socket.Available > 0) socket.Receive(data); await WorkAsync(); }")]
+    [InlineData("async Task<int> M(bool wait, Stream stream, byte[] buffer) => wait ? await stream.ReadAsync(buffer, 0, 1) : stream.Read(buffer, 0, 1);")]
     public Task WhereItDoesNotWait(string members) => VerifyMembersAsync(members);
 
     [Theory]
