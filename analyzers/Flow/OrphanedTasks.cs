@@ -196,7 +196,8 @@ internal sealed class OrphanedTasks : ForwardAnalysis<ulong>
             return false;
         if (method.Name is "ThrowIfCancellationRequested" or "ThrowIfCancelled")
             return true;
-        if (!method.DeclaringSyntaxReferences.IsEmpty || method.MethodKind == MethodKind.DelegateInvoke)
+        // What another project declares is source in an editor and metadata in a build: taken for metadata in both.
+        if (method.DeclaringSyntaxReferences.Any(declared => _symbols.Compilation.ContainsSyntaxTree(declared.SyntaxTree)) || method.MethodKind == MethodKind.DelegateInvoke)
             return true;
         var type = (method.ReducedFrom ?? method).ContainingType;
         var space = type?.ContainingNamespace?.ToDisplayString() ?? "";

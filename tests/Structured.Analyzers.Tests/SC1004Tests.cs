@@ -104,7 +104,51 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("async Task M(int x) { var b = B(); var y = x > 1 ? new object() : null; await b; }")]
     [InlineData("async Task M() { var a = A(); var b = UseAsync(Task.Run(() => Compute())); await Task.WhenAll(a, b); }")]
     [InlineData("async Task<Task> M(Func<Action, Task> start) { var queued = new TaskCompletionSource<bool>(); var b = start(() => queued.TrySetResult(true)); await queued.Task.ConfigureAwait(false); return b; }")]
+    [InlineData("async Task M() { var b = B(); var count = new[] { 1 }.Where(each => each > 1).Count(); await b; }")]
+    [InlineData("async Task M() { var b = B(); new System.Text.StringBuilder().Append(1); await b; }")]
+    [InlineData("int _count; async Task M() { var b = B(); Interlocked.Increment(ref _count); await b; }")]
+    [InlineData("async Task M() { var b = B(); System.Globalization.CultureInfo.GetCultureInfo(\"en\"); await b; }")]
+    [InlineData("async Task M() { var b = B(); var hash = RuntimeHelpers.GetHashCode(this); await b; }")]
+    [InlineData("async Task M() { var b = B(); System.Diagnostics.Debug.WriteLine(\"a\"); await b; }")]
+    [InlineData("async Task M() { var b = B(); new Dictionary<int, int>().Add(1, 1); await b; }")]
     public Task NothingBetweenCanLeave(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("Serilog")]
+    [InlineData("NLog")]
+    [InlineData("log4net")]
+    [InlineData("Microsoft.Extensions.Logging")]
+    public Task LoggersKeepBooks(string space)
+    {
+        var test = TestOf(InClass($"async Task M({space}.ILogger log) {{ var b = B(); log.Write(1); await b; }} async Task N(Other.ILogger log) {{ var [|b = B()|]; log.Write(1); await b; }}" + More));
+        test.TestState.AdditionalProjects["Logging"].Sources.Add($"namespace {space} {{ public interface ILogger {{ void Write(int number); }} }} namespace Other {{ public interface ILogger {{ void Write(int number); }} }}");
+        test.TestState.AdditionalProjectReferences.Add("Logging");
+        return test.RunAsync();
+    }
+
+    [Theory]
+    [InlineData("Console.WriteLine(b.IsCompleted)")]
+    [InlineData("Console.WriteLine(b.IsCompletedSuccessfully)")]
+    [InlineData("Console.WriteLine(b.IsFaulted)")]
+    [InlineData("Console.WriteLine(b.IsCanceled)")]
+    [InlineData("Console.WriteLine(b.Status)")]
+    [InlineData("Console.WriteLine(b.Exception)")]
+    [InlineData("Console.WriteLine(b.Id)")]
+    [InlineData("Console.WriteLine(b.AsyncState)")]
+    [InlineData("Console.WriteLine(b.CreationOptions)")]
+    [InlineData("Console.WriteLine(b?.Id)")]
+    [InlineData("Console.WriteLine(b == null)")]
+    [InlineData("Console.WriteLine(((Task)b).Id)")]
+    [InlineData("Console.WriteLine((b).Id)")]
+    [InlineData("Console.WriteLine(nameof(b))")]
+    [InlineData("Console.WriteLine(ReferenceEquals(b, null))")]
+    public Task ALookDoesNotConsume(string look) => VerifyMembersAsync("async Task M() { var [|b = B()|]; " + look + "; await A(); await b; }" + More);
+
+    [Theory]
+    [InlineData("Console.WriteLine(b)")]
+    [InlineData("Console.WriteLine(b.ToString())")]
+    [InlineData("Console.WriteLine(b ?? A())")]
+    public Task AnyOtherUseConsumes(string use) => VerifyMembersAsync("async Task M() { var b = B(); " + use + "; await A(); await b; }" + More);
 
     [Theory]
     [InlineData("async Task M() { var b = B(); try { await A(); } finally { await b; } }")]
@@ -122,6 +166,30 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("Stream Source { get; } async Task M() { var read = Source.ReadAsync(null, 0, 1); try { await A(); } finally { Source.Dispose(); } await read; }")]
     [InlineData("async Task M(Stream source) { var read = source.ReadAsync(null, 0, 1); try { await A(); } finally { source.Dispose(); } await read; }")]
     public Task EveryWaySeesIt(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
+    [InlineData("Dispose")]
+    [InlineData("DisposeAsync")]
+    [InlineData("Close")]
+    [InlineData("CloseAsync")]
+    [InlineData("Abort")]
+    [InlineData("Kill")]
+    [InlineData("Stop")]
+    [InlineData("StopAsync")]
+    [InlineData("Cancel")]
+    [InlineData("CancelAsync")]
+    [InlineData("CancelAll")]
+    [InlineData("Shutdown")]
+    [InlineData("ShutdownAsync")]
+    [InlineData("Disconnect")]
+    [InlineData("DisconnectAsync")]
+    public Task WhatItRunsOnIsClosed(string close) => VerifyMembersAsync($"class Client {{ public Task RunAsync() => B(); public void {close}() {{ }} }} async Task M(Client client) {{ var b = client.RunAsync(); try {{ await A(); }} finally {{ client.{close}(); }} await b; }}" + More);
+
+    [Theory]
+    [InlineData("client.Pause()")]
+    [InlineData("client.Close(1)")]
+    [InlineData("other.Close()")]
+    public Task WhatItRunsOnGoesOn(string call) => VerifyMembersAsync("class Client { public Task RunAsync() => B(); public void Pause() { } public void Close() { } public void Close(int handle) { } } async Task M(Client client, Client other) { var [|b = client.RunAsync()|]; try { await A(); } finally { " + call + "; } await b; }" + More);
 
     [Theory]
     [InlineData("async Task M(Task given) { var b = given; await A(); await b; }")]

@@ -51,6 +51,7 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [InlineData("async Task M(CancellationToken token) { if (Compute() > 1) { try { await WorkAsync(token); } [|catch|] (Exception) { } } Work(); }")]
     [InlineData("void M(BlockingCollection<int> queue, CancellationToken token) { try { Log(queue.Take(token)); } [|catch|] (Exception e) { Log(e); } Work(); }")]
     [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) when (IsTransient(e)) { Log(e); } [|catch|] (Exception e) { Log(e); } Work(); }")]
+    [InlineData("async Task M(TaskCompletionSource<int> done, CancellationToken token) { try { await WorkAsync(token); } [|catch|] (Exception) { done.TrySetResult(0); } Work(); }")]
     public Task TheCodeBehindTheTryRuns(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -210,6 +211,36 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     public Task TheHandlerLeaves(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
+    [InlineData("async Task M(Stream stream, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } stream.Close(); }")]
+    [InlineData("async Task M(SemaphoreSlim gate, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } gate.Release(); }")]
+    [InlineData("async Task M(ManualResetEvent done, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } done.Set(); }")]
+    [InlineData("async Task M(System.Timers.Timer timer, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } timer.Stop(); }")]
+    [InlineData("async Task M(CancellationTokenSource stop, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } stop.Cancel(); }")]
+    [InlineData("async Task M(IDisposable resource, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } resource.Dispose(); }")]
+    [InlineData("async Task M(TaskCompletionSource<int> done, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } done.TrySetResult(1); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } Interlocked.Increment(ref _count); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } Volatile.Write(ref _count, 1); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } System.Diagnostics.Debug.WriteLine(\"a\"); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } System.Diagnostics.Trace.WriteLine(\"a\"); }")]
+    [InlineData("async Task M(System.Diagnostics.Stopwatch watch, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } watch.Reset(); }")]
+    [InlineData("async Task M(System.Diagnostics.Activity activity, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } activity.SetTag(\"a\", 1); }")]
+    public Task OnlyClosingDownFollows(string members) => VerifyMembersAsync(members + " int _count;" + More);
+
+    [Theory]
+    [InlineData("Serilog")]
+    [InlineData("NLog")]
+    [InlineData("log4net")]
+    [InlineData("Microsoft.Extensions.Logging")]
+    [InlineData("Microsoft.Extensions.Logging.Abstractions")]
+    public Task OnlyALogFollows(string space)
+    {
+        var test = TestOf(InClass($"async Task M({space}.ILogger log, CancellationToken token) {{ try {{ await WorkAsync(token); }} catch (Exception) {{ }} log.Write(1); Other.Logs.Write(log); }} async Task N(Other.ILogger log, CancellationToken token) {{ try {{ await WorkAsync(token); }} [|catch|] (Exception) {{ }} log.Write(1); }}" + More));
+        test.TestState.AdditionalProjects["Logging"].Sources.Add($"namespace {space} {{ public interface ILogger {{ void Write(int number); }} }} namespace Other {{ public interface ILogger {{ void Write(int number); }} public static class Logs {{ public static void Write({space}.ILogger log) {{ }} }} }}");
+        test.TestState.AdditionalProjectReferences.Add("Logging");
+        return test.RunAsync();
+    }
+
+    [Theory]
     [InlineData("async Task M() { using (var timeout = new CancellationTokenSource(1000)) { try { await WorkAsync(timeout.Token); } catch (OperationCanceledException) { } } Work(); }")]
     [InlineData("async Task M() { var timeout = new CancellationTokenSource(); timeout.CancelAfter(1000); try { await WorkAsync(timeout.Token); } catch (Exception) { } Work(); }")]
     [InlineData("async Task M(CancellationToken token) { using (var timeout = CancellationTokenSource.CreateLinkedTokenSource(token)) { timeout.CancelAfter(1000); try { await WorkAsync(timeout.Token); } catch (OperationCanceledException) { } } Work(); }")]
@@ -243,6 +274,12 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [InlineData("public async Task M(Item[] items, CancellationToken token) { foreach (var item in items) { try { await WorkAsync(token); } catch (Exception e) { item.Error = e; break; } } } " + Item)]
     [InlineData("public async Task M(Item item, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { item.Error = e; } Work(); } " + Item)]
     [InlineData("async Task M(Item[] items, CancellationToken token) { await Task.WhenAll(items.Select(async item => { try { await WorkAsync(token); } catch (Exception e) { item.Error = e; } })); } " + Item)]
+    [InlineData("async Task M(TaskCompletionSource<int> done, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { done.SetException(e); } Work(); }")]
+    [InlineData("async Task M(TaskCompletionSource<int> done, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { done.TrySetCanceled(); } Work(); }")]
+    [InlineData("async Task M(TaskCompletionSource<int> done, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { done.SetCanceled(); } Work(); }")]
+    [InlineData("async Task M(ConcurrentQueue<Exception> failures, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { failures.Enqueue(e); } Work(); }")]
+    [InlineData("async Task M(System.Threading.Channels.ChannelWriter<int> writer, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { writer.TryComplete(e); } Work(); }")]
+    [InlineData("async Task M(int number, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { System.Runtime.ExceptionServices.ExceptionDispatchInfo.Capture(e); } Work(); }")]
     public Task TheFailureIsKeptForSomebody(string members) => VerifyMembersAsync(members + More);
 
     [Theory]

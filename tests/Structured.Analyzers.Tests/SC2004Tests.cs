@@ -29,6 +29,13 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [InlineData("async Task M(CancellationToken token) { var work = [|SaveAsync|](1); await work; }")]
     [InlineData("async Task M(CancellationToken token) { await Task.WhenAll([|SaveAsync|](1), [|SendAsync|](\"a\")); }")]
     [InlineData("async Task M(int[] items, CancellationToken token) { await Task.WhenAll(items.Select(item => [|SaveAsync|](item))); }")]
+    [InlineData("async Task M(CancellationToken token) { if (!token.IsCancellationRequested) await [|SaveAsync|](1); }")]
+    [InlineData("async Task M(CancellationToken token) { if (token.IsCancellationRequested) Work(); else await [|SaveAsync|](1); }")]
+    [InlineData("async Task M(CancellationToken token) { while (token.CanBeCanceled) Work(); await [|SaveAsync|](1); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(); } finally { await CloseAsync(token); } await CloseAsync(token); } private async Task CloseAsync(CancellationToken token) { await [|SaveAsync|](1); }")]
+    [InlineData("Func<Task> M(CancellationToken token) { return (() => [|SaveAsync|](1)); }")]
+    [InlineData("Task M(CancellationToken token) => Task.Run((Func<Task>)(() => [|SaveAsync|](1)));")]
+    [InlineData("async Task M(CancellationToken token) { await Local(); async Task Local() { await Task.Run(() => [|SaveAsync|](1)); } }")]
     public Task ATokenParameter(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -37,6 +44,8 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [InlineData("CancellationToken Stopping { get; } async Task M() { await [|SaveAsync|](1); }")]
     [InlineData("Task M(CancellationToken token) => Task.Run(async () => { await [|SaveAsync|](1); });")]
     [InlineData("Func<CancellationToken, Task> M() => async token => { await [|SaveAsync|](1); };")]
+    [InlineData("async Task M(CancellationToken token) { var inner = token; await [|SaveAsync|](1); }")]
+    [InlineData("async Task M() { using (var stop = new CancellationTokenSource()) { Console.CancelKeyPress += (sender, e) => stop.Cancel(); await [|SaveAsync|](1); } }")]
     public Task AnotherToken(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -63,6 +72,11 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [InlineData("CancellationTokenSource _reading, _writing; async Task M() { await SaveAsync(1); }")]
     [InlineData("CancellationToken _token; static async Task M() { await SaveAsync(1); }")]
     [InlineData("async Task M(CancellationTokenSource source) { await SaveAsync(1, source.Token); }")]
+    [InlineData("async Task M() { using (var stop = new CancellationTokenSource()) { await SaveAsync(1); stop.Cancel(); } }")]
+    [InlineData("async Task M() { var stop = new CancellationTokenSource(1000); await SaveAsync(1); Log(stop); }")]
+    [InlineData("async Task M() { var none = CancellationToken.None; await SaveAsync(1); Log(none); }")]
+    [InlineData("async Task M() { var none = default(CancellationToken); await SaveAsync(1); Log(none); }")]
+    [InlineData("async Task M() { var none = new CancellationToken(); await SaveAsync(1); Log(none); }")]
     public Task PassedOrNotClear(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -96,6 +110,16 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [InlineData("async Task M(CancellationToken token) { while (!token.IsCancellationRequested) await WorkAsync(); await SaveAsync(1); }")]
     [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task StopAsync() { _stop.Cancel(); await SaveAsync(1); }")]
     [InlineData("Task M(CancellationToken outer) => CancelScope.ShieldAsync(token => SaveAsync(1, token));")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task StopAsync() { _stop?.Cancel(); await SaveAsync(1); }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task StopAsync() { await this._stop.CancelAsync(); await SaveAsync(1); }")]
+    [InlineData("async Task M(CancellationToken token) { if (!token.IsCancellationRequested) Work(); else await SaveAsync(1); }")]
+    [InlineData("async Task M(CancellationToken token) { if ((token.IsCancellationRequested)) { Work(); await SaveAsync(1); } }")]
+    [InlineData("async Task M(CancellationTokenSource stop) { while (!stop.Token.IsCancellationRequested) Work(); await SaveAsync(1); }")]
+    [InlineData("void M(CancellationToken token) { token.UnsafeRegister(_ => { SaveAsync(1).Wait(); }, null); }")]
+    [InlineData("class P : IDisposable { readonly CancellationTokenSource _stop = new CancellationTokenSource(); public void Dispose() { SaveAsync(1).Wait(); } }")]
+    [InlineData("class P : IAsyncDisposable { readonly CancellationTokenSource _stop = new CancellationTokenSource(); public ValueTask DisposeAsync() => DisposeAsyncCore(); protected virtual async ValueTask DisposeAsyncCore() { await SaveAsync(1); } }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); ~C() { SaveAsync(1).Wait(); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(); } finally { await CloseAsync(token); } } private async Task CloseAsync(CancellationToken token) { await SaveAsync(1); }")]
     public Task Cleaning(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -105,6 +129,8 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [InlineData("Func<Task> _later; void M(CancellationToken token) { _later = () => SaveAsync(1); }")]
     [InlineData("void M(CancellationToken token) { Expression<Func<Task>> tree = () => SaveAsync(1, default(CancellationToken)); Log(tree); }")]
     [InlineData("class Request { public CancellationToken Aborted { get; } } static Task HandleAsync(Request request, CancellationToken token = default(CancellationToken)) => WorkAsync(); async Task M(Request request) { await HandleAsync(request); }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); Func<Task> _later; void M() { _later = (() => SaveAsync(1)); }")]
+    [InlineData("async Task M(CancellationToken token) { Func<Task> later = () => Task.Run(() => SaveAsync(1)); await WorkAsync(); Log(later); }")]
     public Task WhatRunsOnByIntent(string members) => VerifyMembersAsync(members + More);
 
     [Theory]

@@ -56,6 +56,17 @@ public class SC2006Tests : RuleTest<SC2006PollingInsteadOfWaiting>
     [InlineData("event EventHandler Changed; async Task M() { [|while|] (Changed == null) await Task.Delay(10); }")]
     [InlineData("async Task M() { [|while|] (!_ready) { if (_stopped) throw new OperationCanceledException(); await Task.Delay(10); } }")]
     [InlineData("async Task M() { [|do|] await Task.Delay(10); while (_count == 0); }")]
+    [InlineData("async Task M(ValueTask work) { [|while|] (!work.IsCompleted) await Task.Delay(10); }")]
+    [InlineData("async Task M(ValueTask work) { [|while|] (!work.IsCompletedSuccessfully) await Task.Delay(10); }")]
+    [InlineData("async Task M(Task work) { [|while|] (!work.IsCompletedSuccessfully) await Task.Delay(10); }")]
+    [InlineData("async Task M(Task work) { [|while|] (!work.IsFaulted) await Task.Delay(10); }")]
+    [InlineData("async Task M(Task work) { [|while|] (!work.IsCanceled) await Task.Delay(10); }")]
+    [InlineData("async Task M(Thread thread) { [|while|] (thread.ThreadState == ThreadState.Running) await Task.Delay(10); }")]
+    [InlineData("async Task M(ManualResetEventSlim done) { [|while|] (!done.IsSet) await Task.Delay(10); }")]
+    [InlineData("async Task M(CountdownEvent left) { [|while|] (!left.IsSet) await Task.Delay(10); }")]
+    [InlineData("async Task M(CountdownEvent left) { [|while|] (left.CurrentCount > 0) await Task.Delay(10); }")]
+    [InlineData("async Task M(SemaphoreSlim turn) { [|while|] (turn.CurrentCount == 0) await Task.Delay(10); }")]
+    [InlineData("async Task M(Lazy<int> value) { [|while|] (!value.IsValueCreated) await Task.Delay(10); }")]
     public Task State(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]

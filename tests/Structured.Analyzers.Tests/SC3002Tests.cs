@@ -116,6 +116,10 @@ public class SC3002Tests : RuleTest<SC3002SyncOverAsync>
     [InlineData("async Task<int> M(List<Task<int>> tasks) { await Task.WhenAll(tasks); return tasks.First().Result; }")]
     [InlineData("async Task<int> M(Task<int> a, Task<int> b) { await Task.WhenAll(new[] { a, b }); return a.Result; }")]
     [InlineData("async Task<int> M(Task<int> a, Task<int> b) { await Task.WhenAll(a, b).ConfigureAwait(false); Task.WaitAll(a, b); return b.Result; }")]
+    [InlineData("async Task<int> M(List<Task<int>> tasks) { await Task.WhenAll(tasks); return tasks.ToArray()[0].Result; }")]
+    [InlineData("async Task<int> M(ConcurrentQueue<Task<int>> tasks) { await Task.WhenAll(tasks); return tasks.ToArray()[0].Result; }")]
+    [InlineData("async Task<int> M(IEnumerable<Task<int>> tasks) { await Task.WhenAll(tasks); return tasks.ToArray()[0].Result; }")]
+    [InlineData("async Task<int> M(System.Collections.Immutable.ImmutableList<Task<int>> tasks) { await Task.WhenAll(tasks); return tasks.GetRange(0, 1)[0].Result; }")]
     public Task AfterWhenAll(string members) => VerifyMembersAsync(members);
 
     [Theory]
@@ -183,6 +187,8 @@ public class SC3002Tests : RuleTest<SC3002SyncOverAsync>
     [InlineData("async Task<int> M() { var source = new TaskCompletionSource<int>(); source.TrySetException(new IOException()); await WorkAsync(); return source.Task.Result; }")]
     [InlineData("async Task<int> M() { var source = new TaskCompletionSource<int>(); source.TrySetCanceled(); await WorkAsync(); return source.Task.Result; }")]
     [InlineData("TaskCompletionSource<int> _source = new TaskCompletionSource<int>(); async Task<int> M() { this._source.SetException(new IOException()); await WorkAsync(); return _source.Task.Result; }")]
+    [InlineData("async Task<int> M() { var source = new TaskCompletionSource<int>(); source.TrySetResult(1); await WorkAsync(); return source.Task.Result; }")]
+    [InlineData("async Task<int> M() { var source = new TaskCompletionSource<int>(); source.SetCanceled(); await WorkAsync(); return source.Task.Result; }")]
     public Task WhatDoesNotBlock(string members) => VerifyMembersAsync(members);
 
     [Theory]

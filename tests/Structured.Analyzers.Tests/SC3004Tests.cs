@@ -42,6 +42,13 @@ public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
     [InlineData("async Task M(System.Net.Sockets.Socket socket, System.Net.Sockets.Socket other, byte[] data) { if (other.Available > 0) [|socket.Receive(data)|]; await WorkAsync(); }")]
     [InlineData("async Task M(System.Net.Sockets.Socket socket, byte[] data) { [|socket.Receive(data)|]; if (socket.Available > 0) await WorkAsync(); }")]
     [InlineData("System.Net.Sockets.Socket Make() => null; async Task M(byte[] data) { [|Make().Send(data)|]; await WorkAsync(); }")]
+    [InlineData("async Task M(System.IO.Pipes.NamedPipeClientStream pipe) { [|pipe.Connect()|]; await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Sockets.UdpClient client, byte[] data) { [|client.Send(data, 1)|]; await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Security.SslStream stream) { [|stream.AuthenticateAsClient(\"host\")|]; await WorkAsync(); }")]
+    [InlineData("async Task M(string host) { Log([|System.Net.Dns.GetHostAddresses(host)|].Length); await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.WebRequest request) { Log([|request.GetResponse()|]); await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.WebClient client, string url) { Log([|client.DownloadString(url)|]); await WorkAsync(); }")]
+    [InlineData("async Task M(System.Net.Http.HttpMessageInvoker invoker, System.Net.Http.HttpRequestMessage request) { Log([|invoker.Send(request, CancellationToken.None)|]); await WorkAsync(); }")]
     public Task TheNetwork(string members) => VerifyMembersAsync(members);
 
     [Theory]
@@ -49,6 +56,10 @@ public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
     [InlineData("async Task M(System.Data.Common.DbCommand command) { using (var reader = [|command.ExecuteReader()|]) { while ([|reader.Read()|]) await WorkAsync(); } }")]
     [InlineData("async Task M(System.Data.Common.DbCommand command) { [|command.ExecuteNonQuery()|]; Log([|command.ExecuteScalar()|]); await WorkAsync(); }")]
     [InlineData("async Task M(System.Data.Common.DbTransaction transaction) { try { await WorkAsync(); [|transaction.Commit()|]; } catch (Exception) { [|transaction.Rollback()|]; throw; } }")]
+    [InlineData("async Task M(System.Data.Common.DbConnection connection) { using (var transaction = [|connection.BeginTransaction()|]) { await WorkAsync(); [|transaction.Commit()|]; } }")]
+    [InlineData("async Task M(System.Data.Common.DbTransaction transaction) { [|transaction.Rollback()|]; await WorkAsync(); }")]
+    [InlineData("async Task M(System.Data.Common.DbDataReader reader) { while ([|reader.NextResult()|]) await WorkAsync(); }")]
+    [InlineData("async Task M(System.Data.Common.DbCommand command) { [|command.Prepare()|]; await WorkAsync(); }")]
     public Task Databases(string members) => VerifyMembersAsync(members);
 
     [Theory]
@@ -82,7 +93,25 @@ public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
     [InlineData("async Task M(byte[] data) { Stream.Null.Write(data, 0, 1); StreamWriter.Null.WriteLine(\"a\"); await WorkAsync(); }")]
     [InlineData("async Task M() { using (var reader = new StreamReader(typeof(C).Assembly.GetManifestResourceStream(\"a\"))) Log(reader.ReadToEnd()); await WorkAsync(); }")]
     [InlineData("async Task M(byte[] data) { using (var zip = new System.IO.Compression.GZipStream(new MemoryStream(), System.IO.Compression.CompressionMode.Compress)) using (var writer = new StreamWriter(new BufferedStream(zip))) { writer.WriteLine(\"a\"); await WorkAsync(); } }")]
+    [InlineData("async Task M(UnmanagedMemoryStream memory, byte[] data) { memory.Write(data, 0, 1); await WorkAsync(); }")]
+    [InlineData("async Task M() { Log(StreamReader.Null.ReadToEnd()); await WorkAsync(); }")]
+    [InlineData("async Task M(byte[] data) { using (var reader = new StreamReader(new UnmanagedMemory())) Log(reader.ReadToEnd()); await WorkAsync(); } class UnmanagedMemory : MemoryStream { }")]
+    [InlineData("async Task M(string text) { using (var reader = new StringReader(text)) using (var writer = new StringWriter()) { writer.Write(reader.ReadLine()); await WorkAsync(); } }")]
     public Task WhatIsInMemory(string members) => VerifyMembersAsync(members);
+
+    [Theory]
+    [InlineData("SqliteConnection")]
+    [InlineData("SqliteCommand")]
+    [InlineData("SqliteDataReader")]
+    [InlineData("SqliteTransaction")]
+    public Task ADatabaseThatIsPartOfTheProcess(string type)
+    {
+        // Its asynchronous forms run synchronously.
+        var test = TestOf(InClass($"async Task M(Microsoft.Data.Sqlite.{type} own, System.IO.Stream other) {{ own.Flush(); [|other.Flush()|]; await WorkAsync(); }}"));
+        test.TestState.AdditionalProjects["Sqlite"].Sources.Add($"namespace Microsoft.Data.Sqlite {{ public abstract class {type} : System.IO.Stream {{ }} }}");
+        test.TestState.AdditionalProjectReferences.Add("Sqlite");
+        return test.RunAsync();
+    }
 
     [Theory]
     [InlineData("async Task M() { Console.Out.WriteLine(1); Console.Error.Flush(); Log(Console.In.ReadLine()); await WorkAsync(); }")]
@@ -100,10 +129,6 @@ public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
     [InlineData("async Task M(System.Net.Sockets.Socket socket, byte[] data) { socket.Blocking = false; Log(socket.Send(data)); await WorkAsync(); }")]
     [InlineData("async Task M(System.Net.Sockets.TcpListener listener) { if (listener.Pending()) Log(listener.AcceptSocket()); await WorkAsync(); }")]
     [InlineData("async Task M(System.Net.Sockets.Socket socket, byte[] data) { if (socket.Poll(0, System.Net.Sockets.SelectMode.SelectRead)) socket.Receive(data); await WorkAsync(); }")]
-    [InlineData("async Task M(System.Net.Sockets.TcpListener listener) { if (listener.Pending()) Log(listener.AcceptTcpClient()); await WorkAsync(); }")]
-    [InlineData("async Task M(System.Net.Sockets.Socket socket, byte[] data) { socket.Blocking = false; socket.Receive(data); await WorkAsync(); }")]
-    [InlineData("async Task M(System.Net.Sockets.Socket socket, byte[] data) { if (socket.Available > 0) socket.Receive(data); await WorkAsync(); }")]
-    [InlineData("async Task<int> M(bool wait, Stream stream, byte[] buffer) => wait ? await stream.ReadAsync(buffer, 0, 1) : stream.Read(buffer, 0, 1);")]
     public Task WhereItDoesNotWait(string members) => VerifyMembersAsync(members);
 
     [Theory]

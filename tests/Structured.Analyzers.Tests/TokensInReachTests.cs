@@ -51,6 +51,12 @@ public class TokensInReachTests
     [InlineData("CancellationToken _token; int P { get; } = $$();", "")]
     [InlineData("class Base { protected CancellationToken Stopping { get; } private CancellationToken _hidden; } class D : Base { void M() { $$(); } }", "Stopping")]
     [InlineData("class Outer { CancellationToken _token; class Inner { void M() { $$(); } } }", "")]
+    [InlineData("CancellationToken _token; int P { get { $$(); return 0; } }", "_token")]
+    [InlineData("CancellationToken _token; C() { $$(); }", "_token")]
+    [InlineData("CancellationToken _token; static int P { get { $$(); return 0; } }", "")]
+    [InlineData("CancellationToken this[int index] => default; void M() { $$(); }", "")]
+    [InlineData("const int Token = 1; CancellationTokenSource _a, _b; void M() { $$(); }", "_a.Token, _b.Token")]
+    [InlineData("CancellationToken _token; void M(int _token) { $$(); }", "")]
     public void Members(string members, string expected) => Verify(members, expected);
 
     [Theory]
@@ -58,6 +64,19 @@ public class TokensInReachTests
     [InlineData("interface IContext { CancellationToken Aborted { get; } } void M(IContext context, CancellationToken token) { $$(); }", "token, context.Aborted")]
     [InlineData("class Holder { public CancellationTokenSource Source; private CancellationToken Hidden { get; } } void M(Holder holder) { $$(); }", "holder.Source.Token")]
     [InlineData("void M(OperationCanceledException exception, Task task, CancellationTokenRegistration registration) { $$(); }", "")]
+    [InlineData("interface IBase { CancellationToken Aborted { get; } } interface IContext : IBase { } void M(IContext context) { $$(); }", "context.Aborted")]
+    [InlineData("class Request { public CancellationTokenSource Stop; public CancellationToken Aborted; } void M(Request request) { $$(); }", "request.Aborted, request.Stop.Token")]
+    [InlineData("struct Request { public CancellationToken Aborted; } void M(Request request) { $$(); }", "request.Aborted")]
+    [InlineData("class Base { public CancellationToken Aborted; } class Request : Base { } void M(Request request) { $$(); }", "request.Aborted")]
+    [InlineData("class Request { internal CancellationToken A; protected internal CancellationToken B; protected CancellationToken D; private CancellationToken E; } void M(Request request) { $$(); }", "request.A, request.B")]
+    [InlineData("class Request { public static CancellationToken Shared; public CancellationToken Unreadable { set { } } public CancellationToken this[int index] => default; } void M(Request request) { $$(); }", "")]
+    [InlineData("class Inner { public CancellationToken Token; } class Middle { public Inner Inner; } class Request { public Middle Middle; } void M(Request request) { $$(); }", "")]
+    [InlineData("class Node { public Node Next; public CancellationToken Token; } void M(Node node) { $$(); }", "node.Token")]
+    [InlineData("class Box<T> { public T Value; public CancellationToken Token; } class Request { public Box<int> Box; } void M(Request request, Box<int> box) { $$(); }", "box.Token")]
+    [InlineData("void M((CancellationToken Token, int Number) pair, CancellationToken[] all, string text) { $$(); }", "")]
+    [InlineData("class Failure : Exception { public CancellationToken Token; } void M(Failure failure) { $$(); }", "")]
+    [InlineData("class Request { public CancellationToken Aborted; } void M(Request request) { Action<Request> a = other => $$(); }", "other.Aborted, request.Aborted")]
+    [InlineData("class Request { public CancellationToken Aborted; } void M(out Request request) { $$(); request = null; }", "")]
     public void TokensThatAParameterCarries(string members, string expected) => Verify(members, expected);
 
     [Fact]
