@@ -186,8 +186,11 @@ internal sealed class KnownSymbols
         => known is not null && type is not null && (Is(type, known) || type.AllInterfaces.Any(candidate => Is(candidate, known)));
 
     /// <summary>A type may be declared in several referenced assemblies (a back-port beside the framework's own): the one the language would bind to wins.</summary>
+    /// <summary>The core library is asked first: looking through every reference, as the compilation does, is most of what this class costs.</summary>
     private INamedTypeSymbol? Get(string metadataName)
-        => Compilation.GetTypeByMetadataName(metadataName)
+        => Compilation.Assembly.GetTypeByMetadataName(metadataName)
+           ?? Compilation.ObjectType.ContainingAssembly?.GetTypeByMetadataName(metadataName)
+           ?? Compilation.GetTypeByMetadataName(metadataName)
            ?? Compilation.GetTypesByMetadataName(metadataName) switch
            {
                { IsEmpty: true } => null,

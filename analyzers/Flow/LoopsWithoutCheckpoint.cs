@@ -39,14 +39,16 @@ internal sealed class LoopsWithoutCheckpoint : ForwardAnalysis<ulong>
         var function = FunctionContext.Of(loops[0].Syntax, model, rule.Symbols, cancellationToken);
         if (function.Role == FunctionRole.BlockingAllowed)
             return (ImmutableArray<EndlessLoop>.Empty, CheckpointKinds.None);
-        var isAsync = function.Kind == FunctionKind.Async;
-        if (!isAsync && !asyncCode.Contains(function, cancellationToken) && TokensInReach.At(loops[0].Syntax, model, rule.Symbols, cancellationToken).IsEmpty)
-            return (ImmutableArray<EndlessLoop>.Empty, CheckpointKinds.None);
-
         var strictness = rule.Settings.StrictnessFor(loops[0].Syntax.SyntaxTree);
         loops = loops.Where(loop => IsJudged(loop, strictness, model, rule.Symbols, cancellationToken)).ToImmutableArray();
         if (loops.IsEmpty)
             return (ImmutableArray<EndlessLoop>.Empty, CheckpointKinds.None);
+
+        // Asked last: the callers of a function may stand in any file.
+        var isAsync = function.Kind == FunctionKind.Async;
+        if (!isAsync && TokensInReach.At(loops[0].Syntax, model, rule.Symbols, cancellationToken).IsEmpty && !asyncCode.Contains(function, cancellationToken))
+            return (ImmutableArray<EndlessLoop>.Empty, CheckpointKinds.None);
+
         // A synchronous function has no point where it could give its thread back; there it is only a matter of cancellation.
         var enough = isAsync && strictness == CheckpointStrictness.Schedule ? CheckpointKinds.Schedule | CheckpointKinds.Cancel : CheckpointKinds.Cancel;
         return (Batches.Of(loops).SelectMany(batch => Find(graph, batch, checkpoints, enough, cancellationToken)).ToImmutableArray(), enough);

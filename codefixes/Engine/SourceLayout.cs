@@ -70,12 +70,12 @@ internal sealed class SourceLayout
     /// </summary>
     public string Moved(string code, string from, string to, bool withFirst = false)
     {
-        var lines = code.Split('\n');
-        if (lines.Length == 1 && !withFirst || from == to)
-            return code;
-        var isFixed = new bool[lines.Length];
-        isFixed[0] = !withFirst;
+        // Lines as the compiler counts them: U+2028 ends one as well.
         var text = SourceText.From(code);
+        if (text.Lines.Count == 1 && !withFirst || from == to)
+            return code;
+        var isFixed = new bool[text.Lines.Count];
+        isFixed[0] = !withFirst;
         // An interpolated string is one token here, whatever stands in its holes.
         foreach (var token in SyntaxFactory.ParseTokens(code, options: _root.SyntaxTree.Options as CSharpParseOptions))
         {
@@ -84,7 +84,8 @@ internal sealed class SourceLayout
                 isFixed[line] = true;
         }
 
-        return string.Join("\n", lines.Select((line, index) => !isFixed[index] && line.StartsWith(from, System.StringComparison.Ordinal) ? to + line.Substring(from.Length) : line));
+        return string.Concat(text.Lines.Select(line => (Line: text.ToString(line.SpanIncludingLineBreak), Number: line.LineNumber))
+            .Select(each => !isFixed[each.Number] && each.Line.StartsWith(from, System.StringComparison.Ordinal) ? to + each.Line.Substring(from.Length) : each.Line));
     }
 
     /// <summary>Whether a line of the code begins inside a string, so that its first characters are no indentation.</summary>
