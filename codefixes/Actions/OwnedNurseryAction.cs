@@ -446,7 +446,9 @@ internal sealed class OwnedNurseryAction : FixAction
         var line = context.Text.Lines.GetLineFromPosition(last.SpanStart);
         if (!layout.IsFirstOnLine(before.SpanStart) || !layout.IsFirstOnLine(last.SpanStart) || line.End != last.Span.End)
             return false;
-        changes.Add(new TextChange(TextSpan.FromBounds(line.Start, line.EndIncludingLineBreak), ""));
+        // A blank line in front of it would be the last of the block.
+        var above = context.Text.Lines[line.LineNumber - 1];
+        changes.Add(new TextChange(TextSpan.FromBounds(above.ToString().Trim().Length == 0 ? above.Start : line.Start, line.EndIncludingLineBreak), ""));
         return JoinBefore(before, before.Parent == method.Body ? method.Body.Statements[method.Body.Statements.Count - 2] : ((BlockSyntax)before.Parent!).Statements.Last(), statement, maySurface, context, changes);
     }
 

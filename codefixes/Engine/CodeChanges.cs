@@ -32,5 +32,6 @@ internal static class Needed
     public static readonly (string, string) OperationCanceledException = ("System", "OperationCanceledException");
     public static readonly (string, string) AsyncDisposable = ("System", "IAsyncDisposable");
     public static readonly (string, string) Disposable = ("System", "IDisposable");
+    public static readonly (string, string) TimeSpan = ("System", "TimeSpan");
     public static readonly (string, string) CancellationToken = ("System.Threading", "CancellationToken");
 }

@@ -60,9 +60,12 @@ internal sealed class SourceLayout
     public IEnumerable<TextChange> Indent(TextSpan span, int exceptLine = -1)
         => MovableLines(span).Where(line => line.LineNumber != exceptLine).Select(line => new TextChange(new TextSpan(line.Start, 0), Unit));
 
-    /// <summary>Removals that move the lines of a span one step to the left, where they have that step; what <see cref="Indent"/> leaves in its column stays there.</summary>
-    public IEnumerable<TextChange> Outdent(TextSpan span)
-        => MovableLines(span).Where(line => IndentationAt(line.Start).EndsWith(Unit, System.StringComparison.Ordinal)).Select(line => new TextChange(new TextSpan(line.Start, Unit.Length), ""));
+    /// <summary>Removals that move the lines of a span to the left, where they have those steps; what <see cref="Indent"/> leaves in its column stays there.</summary>
+    public IEnumerable<TextChange> Outdent(TextSpan span, int steps)
+    {
+        var all = string.Concat(Enumerable.Repeat(Unit, steps));
+        return MovableLines(span).Where(line => IndentationAt(line.Start).EndsWith(all, System.StringComparison.Ordinal)).Select(line => new TextChange(new TextSpan(line.Start, all.Length), ""));
+    }
 
     /// <summary>
     /// Code of this file, all lines of which but the first (or all, with <paramref name="withFirst"/>) go from one indentation to another; those that begin inside

@@ -66,7 +66,6 @@ internal sealed class Termination
         "System.Net.Sockets.Socket.ReceiveAsync",
         "System.Net.Sockets.UdpClient.ReceiveAsync",
         "System.Net.WebSockets.WebSocket.ReceiveAsync",
-        "System.Net.Security.SslStream.ReadAsync",
         "System.IO.Pipelines.PipeReader.ReadAsync",
         "System.IO.Pipes.NamedPipeServerStream.WaitForConnectionAsync",
         "System.Console.ReadLine",

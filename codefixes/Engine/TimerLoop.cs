@@ -95,6 +95,8 @@ internal sealed class TimerLoop
         var text = string.Join(_context.Layout.NewLine, lines);
         changes.Add(new TextChange(place.Span, text));
         changes.Need(Needed.Checkpoint);
+        if (IsInMilliseconds(made))
+            changes.Need(Needed.TimeSpan);
 
         var all = changes.Concat(Usings.Missing(_context.Root, _context.Text, _context.Model, place.SpanStart, changes.Needs, _cancellationToken));
         if (TextEdits.Apply(_context.Text, all, out var ordered) is not { } changed || !Verification.ParsesWithOtherSymbols(_context.Root, changed, _cancellationToken))
@@ -238,7 +240,7 @@ internal sealed class TimerLoop
         if (!isSame && Sign(made.Arguments[2].Value, DeepestInitializer) is not >= 0 and var first)
             return NoTimes(first is null ? Unknown : "the timer is started elsewhere, with 'Change'");
         string Time(ExpressionSyntax value)
-            => made.Arguments[3].Parameter!.Type.SpecialType is SpecialType.System_Int64 or SpecialType.System_UInt32 ? $"TimeSpan.FromMilliseconds({value})" : value.ToString();
+            => IsInMilliseconds(made) ? $"TimeSpan.FromMilliseconds({value})" : value.ToString();
 
         var configured = _context.Layout.Configured;
         if (isSame)
@@ -252,6 +254,9 @@ internal sealed class TimerLoop
             return default;
         }
     }
+
+    /// <summary>Whether the times are numbers that the loop's wait does not take.</summary>
+    private static bool IsInMilliseconds(IObjectCreationOperation made) => made.Arguments[3].Parameter!.Type.SpecialType is SpecialType.System_Int64 or SpecialType.System_UInt32;
 
     /// <summary>Whether a time is more than zero (1), zero (0) or endless (-1); null where that is not written down.</summary>
     private int? Sign(IOperation? value, int depth)

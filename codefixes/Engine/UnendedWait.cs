@@ -447,7 +447,8 @@ internal sealed class UnendedWait
             };
             if (awaited is not null)
                 Awaited(awaited, model, bindings, PublishedBefore(awaited, function, model, bindings, published), depth, seen, found);
-            else if (node is InvocationExpressionSyntax call && Blocks(call, model, bindings) is { } waits)
+            // What a lambda gives may hold its thread: `() => process.WaitForExit()`.
+            if (node is InvocationExpressionSyntax call && Blocks(call, model, bindings) is { } waits)
                 Note(call, ReceiverOf(call)!, waits, model, bindings, PublishedBefore(call, function, model, bindings, published), found);
         }
     }

@@ -91,8 +91,6 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
             var configured = context.Text.ToString(TextSpan.FromBounds(call.Span.End, awaited.Span.End)).TrimStart(')');
             var token = TaskStatements.FreshName(context, "token", function);
             var body = work.Text(context, token) + (work.Token is null ? $".WaitAsync({token})" : "");
-            if (Awaitables.IsValueTask(context.Model.GetTypeInfo(work.Value, cancellationToken).Type, context.Symbols))
-                body += ".AsTask()";
             changes.Add(new TextChange(awaited.Parent!.Span, TimeoutScope.Await(TimeoutScope.FailAfter, duration, token, body, outer, configured)));
             return TimeoutScope.Edit(TimeoutScope.FailAfter, "", changes);
         }
@@ -166,7 +164,7 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
                 // A line that goes away as a whole.
                 if (removed.Any(change => change.Span.Start <= line.Start && change.Span.End > line.Start))
                     continue;
-                _changes.AddRange(shift.Value > 0 ? context.Layout.Indent(line.Span) : context.Layout.Outdent(line.Span));
+                _changes.AddRange(shift.Value > 0 ? context.Layout.Indent(line.Span) : context.Layout.Outdent(line.Span, -shift.Value));
             }
 
             var edit = TimeoutScope.Edit(method, Escapes ? " (a timeout is now a 'TimeoutException')" : "", _changes);
