@@ -108,7 +108,8 @@ internal sealed class OrphanedTasks : ForwardAnalysis<ulong>
         {
             if (!outcome)
                 return state;
-            if (operand is ILocalReferenceOperation { Local: var missing })
+            // `client?.Dispose()`, and the end of a `using`, ask first whether there is anything to dispose.
+            if ((operand is ILocalReferenceOperation { Local: var local } ? local : _endings.SymbolOf(operand.Syntax)) is { } missing)
                 state = Without(state, start => start.Receivers.Contains(missing));
             return Ended(operand.Syntax, state);
         }

@@ -123,8 +123,8 @@ internal sealed class UnattendedLosers : ForwardAnalysis<UnattendedLosers.State>
         {
             if (!outcome)
                 return state;
-            // The end of a `using` asks first whether there is anything to dispose.
-            if (operand is ILocalReferenceOperation { Local: var missing })
+            // `client?.Dispose()`, and the end of a `using`, ask first whether there is anything to dispose.
+            if ((operand is ILocalReferenceOperation { Local: var local } ? local : _endings.SymbolOf(operand.Syntax)) is { } missing)
                 state = With(state, each => each.Racer.Receivers.Contains(missing), static (before, bit) => before with { Unattended = before.Unattended & ~bit });
             return _paths.Of(operand.Syntax) is { } path ? Ended(path, state) : state;
         }

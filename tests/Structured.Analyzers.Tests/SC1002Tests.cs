@@ -42,6 +42,7 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     [InlineData("async Task M(object gate) { lock (gate) { [|WorkAsync()|]; } await WorkAsync(); }")]
     [InlineData("void M<T>(T source) where T : ISource { [|source.ReadAsync()|]; } interface ISource { Task ReadAsync(); }")]
     [InlineData("Action<object> M() => _ => { _ = [|WorkAsync()|]; _ = [|ComputeAsync()|]; };")]
+    [InlineData("void M() { [|Pick(WorkAsync())|]; } Task Pick(Task given) { if (Compute() > 1) return given; return ComputeAsync(); }")]
     public Task Dropped(string members) => VerifyMembersAsync(members);
 
     [Theory]

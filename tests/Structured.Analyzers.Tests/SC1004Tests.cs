@@ -165,6 +165,9 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("readonly Stream _source = null; async Task M() { var read = _source.ReadAsync(null, 0, 1); try { await A(); } finally { _source.Dispose(); } await read; }")]
     [InlineData("Stream Source { get; } async Task M() { var read = Source.ReadAsync(null, 0, 1); try { await A(); } finally { Source.Dispose(); } await read; }")]
     [InlineData("async Task M(Stream source) { var read = source.ReadAsync(null, 0, 1); try { await A(); } finally { source.Dispose(); } await read; }")]
+    [InlineData("async Task M(Stream source) { var read = source?.ReadAsync(null, 0, 1); try { await A(); } finally { source?.Dispose(); } await read; }")]
+    [InlineData("readonly Stream _source = null; async Task M() { var read = _source.ReadAsync(null, 0, 1); try { await A(); } finally { _source?.Dispose(); } await read; }")]
+    [InlineData("async Task M() { Stream source = null; var read = source?.ReadAsync(null, 0, 1); try { await A(); } finally { source?.Dispose(); } await read; }")]
     public Task EveryWaySeesIt(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -232,6 +235,11 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("async Task M() { var b = B(); if (b is { IsCompleted: true }) return; await b; }")]
     [InlineData("async Task M() { var b = B(); if (b.IsCompleted is true) return; await b; }")]
     public Task APatternAboutTheTask(string members) => VerifyNewestAsync(members + More);
+
+    [Theory]
+    [InlineData("async Task M(int mode) { var b = mode switch { 1 => B(), _ => null }; if (mode == 1) await b; }")]
+    [InlineData("async Task M(bool x) { Task b = null; b ??= x ? B() : Task.CompletedTask; if (x) await b; }")]
+    public Task StartedUnderAConditionInNewerLanguage(string members) => VerifyNewestAsync(members + More);
 
     [Fact]
     public Task InATest()

@@ -46,6 +46,7 @@ public class SC1009Tests : RuleTest<SC1009NurseryEscapesItsScope>
     [InlineData("Task M() => Nursery.RunAsync(nursery => { _any = [|(object)nursery|]; });")]
     [InlineData("Task M() => Nursery.RunAsync(nursery => { nursery.StartSoon(async (CancellationToken token) => { await WorkAsync(); _token = [|token|]; }); });")]
     [InlineData("Task M() { Nursery kept = null; async Task Inner() { await Nursery.RunAsync(nursery => { kept = [|nursery|]; }); Log(kept); } return Inner(); }")]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { _nursery = [|nursery|]; }); void Forget() { _nursery = null; }")]
     public Task StoredInAField(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]
@@ -126,6 +127,18 @@ public class SC1009Tests : RuleTest<SC1009NurseryEscapesItsScope>
     [InlineData("async Task M() { Holder holder = new Holder(null); await Nursery.RunAsync(nursery => { holder.Nursery = nursery; }); Log(holder?.Result); }")]
     [InlineData("Task M() => Nursery.RunAsync(async nursery => { _nursery = nursery; try { await WorkAsync(); } finally { _nursery = (null)!; } });")]
     public Task InNewerLanguage(string members) => VerifyNewestAsync(members + Members);
+
+    [Fact]
+    public Task InAProgram()
+        => VerifyFileAsync(
+            """
+            await Nursery.RunAsync(nursery => { Shared.Last = [|nursery|]; });
+            await Nursery.RunAsync(nursery => { Shared.First = nursery; });
+            Shared.First = null;
+
+            static class Shared { public static Nursery Last, First; }
+            """,
+            outputKind: OutputKind.ConsoleApplication);
 
     [Fact]
     public Task TheMessageSaysWhatBecomesOfIt()

@@ -46,6 +46,7 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [InlineData("Func<CancellationToken, Task> M() => async token => { await [|SaveAsync|](1); };")]
     [InlineData("async Task M(CancellationToken token) { var inner = token; await [|SaveAsync|](1); }")]
     [InlineData("async Task M() { using (var stop = new CancellationTokenSource()) { Console.CancelKeyPress += (sender, e) => stop.Cancel(); await [|SaveAsync|](1); } }")]
+    [InlineData("Func<CancellationToken, Task> _later; void M() { _later = token => Task.Run(() => [|SaveAsync|](1)); }")]
     public Task AnotherToken(string members) => VerifyMembersAsync(members + More);
 
     [Theory]

@@ -40,6 +40,9 @@ public class SC2007Tests : RuleTest<SC2007TimeoutByHand>
     [InlineData("async Task M() { var cts = [|new CancellationTokenSource(1000)|]; try { await WorkAsync(cts.Token); } finally { cts.Dispose(); } }")]
     [InlineData("async Task M() { try { using (var cts = [|new CancellationTokenSource(1000)|]) await WorkAsync(cts.Token); } catch (OperationCanceledException) { await SlowAsync(); } }")]
     [InlineData("async Task M() { var cts = [|new CancellationTokenSource(1000)|]; await WorkAsync(cts.Token); if (cts.IsCancellationRequested) Log(1); }")]
+    [InlineData("async Task M() { var cts = [|new CancellationTokenSource(1000)|]; await WorkAsync((cts.Token)); if (cts.Token.IsCancellationRequested) Log(1); }")]
+    [InlineData("async Task<int> M() { var cts = [|new CancellationTokenSource(1000)|]; Check(cts.Token); return await FetchAsync(\"\", cts.Token); } static bool Check(CancellationToken token) => token.IsCancellationRequested;")]
+    [InlineData("async Task M() { try { Work(); } catch (Exception) { var cts = [|new CancellationTokenSource(1000)|]; await WorkAsync(cts.Token); } }")]
     public Task HandlersAndQuestions(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -83,6 +86,13 @@ public class SC2007Tests : RuleTest<SC2007TimeoutByHand>
     [InlineData("async Task M() { using (var cts = new CancellationTokenSource(1000)) { var work = WorkAsync(cts.Token); if (Compute() > 1) cts.Cancel(); await work; } }")]
     [InlineData("async Task M(CancellationToken token) { var cts = new CancellationTokenSource(1000); using (token.Register(() => cts.Cancel())) await WorkAsync(cts.Token); }")]
     [InlineData("async Task M() { var cts = new CancellationTokenSource(1000); using (cts.Token.Register(Work)) await WorkAsync(cts.Token); }")]
+    [InlineData("async Task M(CancellationToken other) { var cts = new CancellationTokenSource(1000); var token = cts.Token; await WorkAsync(token); token = other; await WorkAsync(token); }")]
+    [InlineData("static CancellationTokenSource Make() => new CancellationTokenSource(1000); async Task M() { var cts = Make(); await WorkAsync(cts.Token); }")]
+    [InlineData("async Task M() { var cts = new CancellationTokenSource(1000); await WorkAsync(CancellationTokenSource.CreateLinkedTokenSource(cts.Token).Token); }")]
+    [InlineData("async Task M() { var cts = new CancellationTokenSource(1000); Read(ref cts); await WorkAsync(cts.Token); } static void Read(ref CancellationTokenSource source) { }")]
+    [InlineData("async Task M() { var cts = new CancellationTokenSource(1000); var keeper = new Tuple<CancellationToken>(cts.Token); await WorkAsync(cts.Token); Log(keeper); }")]
+    [InlineData("class Limit2 : CancellationTokenSource { public Limit2(int time) : base(time) { } } async Task M() { var cts = new Limit2(1000); await WorkAsync(cts.Token); }")]
+    [InlineData("async Task M() { var cts = new CancellationTokenSource(1000); var holder = Keep(cts.Token); await WorkAsync(cts.Token); Log(holder); } static object Keep(CancellationToken token) => token;")]
     public Task QuietWhereTheSourceIsStoredOrShared(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -91,6 +101,7 @@ public class SC2007Tests : RuleTest<SC2007TimeoutByHand>
     [InlineData("async Task M() { using (var cts = new CancellationTokenSource(Timeout.Infinite)) await WorkAsync(cts.Token); }")]
     [InlineData("async Task M() { using (var cts = new CancellationTokenSource(Timeout.InfiniteTimeSpan)) await WorkAsync(cts.Token); }")]
     [InlineData("async Task M() { using (var cts = new CancellationTokenSource(-1)) await WorkAsync(cts.Token); }")]
+    [InlineData("async Task M() { using (var cts = new CancellationTokenSource(TimeSpan.MaxValue)) await WorkAsync(cts.Token); }")]
     public Task QuietWhereThereIsNoTimeLimit(string members) => VerifyMembersAsync(members + More);
 
     // A watchdog is set again with every sign of life, and a limit that may not be set is no scope.
@@ -99,6 +110,8 @@ public class SC2007Tests : RuleTest<SC2007TimeoutByHand>
     [InlineData("async Task M() { using (var cts = new CancellationTokenSource()) { while (true) { cts.CancelAfter(1000); await WorkAsync(cts.Token); cts.CancelAfter(-1); } } }")]
     [InlineData("async Task M(int? limit) { using (var cts = new CancellationTokenSource()) { if (limit.HasValue) cts.CancelAfter(limit.Value); await WorkAsync(cts.Token); } }")]
     [InlineData("async Task M() { using (var cts = new CancellationTokenSource()) { await WorkAsync(cts.Token); cts.CancelAfter(1000); await WorkAsync(cts.Token); } }")]
+    [InlineData("async Task M() { var cts = new CancellationTokenSource(); Action arm = () => cts.CancelAfter(1000); arm(); await WorkAsync(cts.Token); }")]
+    [InlineData("async Task M(CancellationToken token) { using (var cts = CancellationTokenSource.CreateLinkedTokenSource(token)) { await WorkAsync(cts.Token); cts.CancelAfter(1000); } }")]
     public Task QuietWhereTheClockIsMoved(string members) => VerifyMembersAsync(members + More);
 
     // The time is that of more than the calls that are given the token, or of something that outlives them.

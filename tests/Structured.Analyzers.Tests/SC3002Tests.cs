@@ -64,6 +64,7 @@ public class SC3002Tests : RuleTest<SC3002SyncOverAsync>
     [InlineData("async Task<int> M(List<Task<int>> tasks, List<Task<int>> more) { await Task.WhenAll(tasks); var sum = 0; foreach (var task in more) sum += [|task.Result|]; return sum; }")]
     [InlineData("async Task<int> M() { var source = new TaskCompletionSource<int>(); var other = new TaskCompletionSource<int>(); other.SetResult(1); await WorkAsync(); return [|source.Task.Result|]; }")]
     [InlineData("Task M() => ComputeAsync().ContinueWith(t => { Task<int> other = ComputeAsync(); return [|other.Result|]; });")]
+    [InlineData("async Task M(List<C> items) { await UseAsync(items); foreach (var item in items) Log([|item._task.Result|]); } Task<int> _task; static Task UseAsync(List<C> all) => WorkAsync();")]
     public Task NotYetComplete(string members) => VerifyMembersAsync(members);
 
     [Fact]
