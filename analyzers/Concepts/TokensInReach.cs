@@ -211,9 +211,12 @@ internal static class TokensInReach
             Found.Add(new TokenInReach(IsToken(type, _symbols) ? expression : expression + ".Token", symbol, origin, depth));
         }
 
-        /// <summary>Whether the bare name means this symbol here: in scope, accessible and not hidden by a nearer one.</summary>
+        /// <summary>
+        /// Whether the bare name means this symbol here: in scope, accessible and not hidden by a nearer one. Bound as if it were written here: <c>LookupSymbols</c> goes through
+        /// every namespace in use, even for one name.
+        /// </summary>
         private bool IsVisible(ISymbol symbol)
-            => _model.LookupSymbols(_node.SpanStart, name: symbol.Name).Any(candidate => SymbolEqualityComparer.Default.Equals(candidate, symbol));
+            => SymbolEqualityComparer.Default.Equals(_model.GetSpeculativeSymbolInfo(_node.SpanStart, SyntaxFactory.IdentifierName(symbol.Name), SpeculativeBindingOption.BindAsExpression).Symbol, symbol);
 
         private bool IsTokenOrSource(ITypeSymbol type) => IsToken(type, _symbols) || IsSource(type, _symbols);
 

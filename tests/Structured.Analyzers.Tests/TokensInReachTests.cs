@@ -57,6 +57,7 @@ public class TokensInReachTests
     [InlineData("CancellationToken this[int index] => default; void M() { $$(); }", "")]
     [InlineData("const int Token = 1; CancellationTokenSource _a, _b; void M() { $$(); }", "_a.Token, _b.Token")]
     [InlineData("CancellationToken _token; void M(int _token) { $$(); }", "")]
+    [InlineData("CancellationToken CancellationToken { get; } void M() { $$(); }", "CancellationToken")]
     public void Members(string members, string expected) => Verify(members, expected);
 
     [Theory]
