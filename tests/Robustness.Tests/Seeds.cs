@@ -62,8 +62,9 @@ internal static class Seeds
         => Files("tests/Structured.Analyzers.Tests")
             .SelectMany(static file => CSharpSyntaxTree.ParseText(File.ReadAllText(file)).GetRoot().DescendantNodes().OfType<LiteralExpressionSyntax>())
             .Where(static literal => literal.IsKind(SyntaxKind.StringLiteralExpression))
-            .Select(static literal => Markup.Parse(literal.Token.ValueText).Text)
-            .Where(static text => text.Length > 30 && text.Contains('{', StringComparison.Ordinal) && text.Contains('(', StringComparison.Ordinal));
+            .Select(static literal => literal.Token.ValueText)
+            .Where(static text => text.Length > 30 && text.Contains('{', StringComparison.Ordinal) && text.Contains('(', StringComparison.Ordinal))
+            .Select(static text => Markup.Parse(text).Text);
 
     private static IEnumerable<string> OfFixes()
         => Directory.GetFiles(RepositoryFiles.PathOf("tests/Structured.Analyzers.CodeFixes.Tests/Cases"), "*.txt")
