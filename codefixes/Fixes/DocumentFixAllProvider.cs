@@ -112,7 +112,7 @@ internal sealed class DocumentFixAllProvider : FixAllProvider
     {
         var before = await document.GetTextAsync(cancellationToken).ConfigureAwait(false);
         var now = await current.GetTextAsync(cancellationToken).ConfigureAwait(false);
-        var changes = now == before ? ImmutableArray<TextChange>.Empty : now.GetTextChanges(before).ToImmutableArray();
+        var changes = now.GetTextChanges(before).ToImmutableArray();
         return diagnostics.Select(diagnostic => new FoundPlace(diagnostic, TextEdits.Moved(diagnostic.Location.SourceSpan, changes))).ToImmutableArray();
     }
 
