@@ -249,7 +249,7 @@ internal sealed class AsyncCode
         foreach (var tree in trees)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!isLocal && !FileIndex.Of(tree, cancellationToken).Names(method.Name))
+            if (!isLocal && !FileIndex.Of(tree, cancellationToken).MayName(method.Name))
                 continue;
             SemanticModel? model = null;
             foreach (var name in tree.GetRoot(cancellationToken).DescendantNodes().OfType<SimpleNameSyntax>())

@@ -95,10 +95,10 @@ internal static class PrivateMembers
         var declarations = member.ContainingType.DeclaringSyntaxReferences;
         foreach (var tree in compilation.SyntaxTrees)
         {
-            if (!FileIndex.Of(tree, cancellationToken).Names(member.Name))
+            if (!FileIndex.Of(tree, cancellationToken).MayName(member.Name))
                 continue;
             var own = declarations.Where(reference => reference.SyntaxTree == tree).Select(static reference => reference.Span).ToList();
-            if (own.Count == 0 || tree.GetRoot(cancellationToken).DescendantTokens().Any(token => token.IsKind(SyntaxKind.IdentifierToken) && token.ValueText == member.Name && !own.Exists(span => span.Contains(token.Span))))
+            if (tree.GetRoot(cancellationToken).DescendantTokens().Any(token => token.IsKind(SyntaxKind.IdentifierToken) && token.ValueText == member.Name && !own.Exists(span => span.Contains(token.Span))))
                 return true;
         }
 

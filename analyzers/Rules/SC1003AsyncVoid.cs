@@ -84,7 +84,7 @@ public sealed class SC1003AsyncVoid : StructuredAnalyzer
         foreach (var tree in compilation.SyntaxTrees)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!FileIndex.Of(tree, cancellationToken).Names(method.Name))
+            if (!FileIndex.Of(tree, cancellationToken).MayName(method.Name))
                 continue;
             foreach (var subscription in tree.GetRoot(cancellationToken).DescendantNodes().OfType<AssignmentExpressionSyntax>())
             {

@@ -29,7 +29,7 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunning : StructuredAnalyzer
         foreach (var block in context.OperationBlocks)
         {
             // Graphs are made only for members that hold a race, which are few.
-            if (block.SemanticModel is not { } model || !FileIndex.Of(block.Syntax.SyntaxTree, context.CancellationToken).Names("WhenAny") || !block.Syntax.DescendantNodes().Any(Races.MayBeWhenAny))
+            if (block.SemanticModel is not { } model || !FileIndex.Of(block.Syntax.SyntaxTree, context.CancellationToken).MayName("WhenAny") || !block.Syntax.DescendantNodes().Any(Races.MayBeWhenAny))
                 continue;
             foreach (var graph in FlowGraphs.All(context.GetControlFlowGraph(block), context.CancellationToken))
                 AnalyzeFunction(graph, model, context, rule);

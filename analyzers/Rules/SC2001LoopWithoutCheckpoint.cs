@@ -33,7 +33,7 @@ public sealed class SC2001LoopWithoutCheckpoint : StructuredAnalyzer
         foreach (var block in context.OperationBlocks)
         {
             // Graphs are made only for members that hold an endless loop, which are few.
-            if (block.SemanticModel is not { } model || !FileIndex.Of(block.Syntax.SyntaxTree, context.CancellationToken).HasLoop(block.Syntax.Span) || !EndlessLoop.IsIn(block.Syntax, model, context.CancellationToken))
+            if (block.SemanticModel is not { } model || !FileIndex.Of(block.Syntax.SyntaxTree, context.CancellationToken).MayHaveLoop(block.Syntax.Span) || !EndlessLoop.IsIn(block.Syntax, model, context.CancellationToken))
                 continue;
             foreach (var graph in FlowGraphs.All(context.GetControlFlowGraph(block), context.CancellationToken))
                 AnalyzeFunction(graph, model, context, rule, asyncCode, checkpoints);

@@ -31,7 +31,7 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
     {
         foreach (var block in context.OperationBlocks)
         {
-            if (block.SemanticModel is not { } model || !FileIndex.Of(block.Syntax.SyntaxTree, context.CancellationToken).HasHandler(block.Syntax.Span))
+            if (block.SemanticModel is not { } model || !FileIndex.Of(block.Syntax.SyntaxTree, context.CancellationToken).MayHaveHandler(block.Syntax.Span))
                 continue;
             // Graphs are made only for members with a handler in question.
             var suspects = SuspectsIn(block.Syntax, model, rule.Symbols, checkpoints, context.CancellationToken).ToLookup(suspect => FlowGraphs.FunctionAround(suspect.Statement, block.Syntax));
