@@ -186,6 +186,19 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
         return test.RunAsync();
     }
 
+    [Theory]
+    [InlineData("Nito.AsyncEx.Synchronous", "TaskExtensions", "WaitAndUnwrapException", true)]
+    [InlineData("Microsoft.VisualStudio.Threading", "TplExtensions", "WaitWithoutInlining", true)]
+    [InlineData("Microsoft.VisualStudio.Threading", "TplExtensions", "Forget", false)]
+    public Task AnExtensionFromMetadataThatIsKnownToWait(string space, string type, string name, bool waits)
+    {
+        var (open, close) = waits ? ("", "") : ("[|", "|]");
+        var test = TestOf($"using System.Threading.Tasks; using {space}; class C {{ Task RunAsync() => Task.Delay(1); void M() {{ {open}RunAsync(){close}.{name}(); }} }}");
+        test.TestState.AdditionalProjects["Helpers"].Sources.Add($"using System.Threading.Tasks; namespace {space} {{ public static class {type} {{ public static void {name}(this Task task) {{ }} }} }}");
+        test.TestState.AdditionalProjectReferences.Add("Helpers");
+        return test.RunAsync();
+    }
+
     [Fact]
     public Task AMethodThatGivesBackItsOwnArgumentPassesTheQuestionOn()
         => VerifyMembersAsync("""

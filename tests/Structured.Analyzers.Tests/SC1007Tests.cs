@@ -141,6 +141,7 @@ public class SC1007Tests : RuleTest<SC1007UnstructuredThreadOrCallback>
     [InlineData("void M(SemaphoreSlim turn) { turn.Wait(); ThreadPool.QueueUserWorkItem(_ => { Work(); turn.Release(); }); }")]
     [InlineData("void M(System.Threading.Channels.ChannelWriter<int> writer) { ThreadPool.QueueUserWorkItem(_ => { Work(); writer.Complete(); }); }")]
     [InlineData("readonly TaskCompletionSource<int> _source = new TaskCompletionSource<int>(); void M() { ThreadPool.QueueUserWorkItem(_ => RunAll()); } void RunAll() => RunOne(); void RunOne() => _source.SetResult(1);")]
+    [InlineData("void M(Barrier barrier) { ThreadPool.QueueUserWorkItem(_ => { Work(); barrier.SignalAndWait(); }); barrier.SignalAndWait(); }")]
     public Task WorkItemsThatTellTheirEnd(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]

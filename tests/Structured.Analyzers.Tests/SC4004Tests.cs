@@ -73,5 +73,6 @@ public class SC4004Tests : RuleTest<SC4004UnboundedGrowth>
     [Theory]
     [InlineData("object M() => {|#0:System.Threading.Channels.Channel.CreateUnbounded<int>()|};", "A channel without a bound lets memory grow without end when more arrives than is dealt with; set a limit")]
     [InlineData("Task M(Receiver<int> items) => Nursery.RunAsync(async nursery => { await foreach (var item in items) {|#0:nursery.StartSoon(() => WorkAsync())|}; });", "A child for each item, in a nursery without a limit, lets memory grow without end when more arrives than is dealt with; set a limit")]
+    [InlineData("object M() => MemoryChannel.Open<int>({|#0:MemoryChannel.Unbounded|});", "A channel without a bound lets memory grow without end when more arrives than is dealt with; set a limit")]
     public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members, message, On);
 }
