@@ -57,7 +57,7 @@ internal static class HandledCall
         {
             0 => "",
             1 => $" when ({conditions[0]})",
-            _ => $" when ({conditions[0]} && ({conditions[1]}))",
+            _ => $" when ({conditions[0]} && {(conditions[1].Contains(" || ") ? $"({conditions[1]})" : conditions[1])})",
         };
     }
 
