@@ -29,11 +29,11 @@ internal sealed class Subject(CSharpCompilation compilation, AnalyzerOptions opt
     /// <summary>What an editor has after a change elsewhere: the same trees.</summary>
     public CSharpCompilation WithSameTrees() => CSharpCompilation.Create(compilation.AssemblyName, compilation.SyntaxTrees, compilation.References, compilation.Options);
 
-    /// <summary>What a build begins with. The trees are new as well: neither the compiler nor an analyzer may find what it kept of them.</summary>
+    /// <summary>What a build begins with: text, which is parsed. Neither the compiler nor an analyzer may find what it kept of a tree.</summary>
     private CSharpCompilation Fresh()
         => CSharpCompilation.Create(
             compilation.AssemblyName,
-            compilation.SyntaxTrees.Select(static tree => CSharpSyntaxTree.Create((CSharpSyntaxNode)tree.GetRoot(), (CSharpParseOptions)tree.Options, tree.FilePath, tree.Encoding)),
+            compilation.SyntaxTrees.Select(static tree => CSharpSyntaxTree.ParseText(tree.GetText(), (CSharpParseOptions)tree.Options, tree.FilePath)),
             compilation.References,
             compilation.Options);
 
