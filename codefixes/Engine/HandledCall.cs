@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
@@ -46,18 +45,25 @@ internal static class HandledCall
     private static string FilterOf(HandlingHelper helper, string exception, string token, FunctionDrops drops, CancellationToken cancellationToken)
     {
         var cancellation = drops.Symbols.OperationCanceledException;
-        var conditions = new List<string>();
+        string? isGiven = null, isFailure = null;
+        var isEither = false;
         if (helper.LetsThroughWithoutHandler && !IsCode(helper.Handler!, drops, cancellationToken))
-            conditions.Add(drops.Root.Knows(LanguageVersion.CSharp9) ? $"{helper.Handler} is not null" : $"{helper.Handler} != null");
+            isGiven = drops.Root.Knows(LanguageVersion.CSharp9) ? $"{helper.Handler} is not null" : $"{helper.Handler} != null";
         if (KnownSymbols.IsOrDerivesFrom(helper.Caught, cancellation))
-            conditions.Add($"!{token}.IsCancellationRequested");
-        else if (cancellation is not null && KnownSymbols.IsOrDerivesFrom(cancellation, helper.Caught as INamedTypeSymbol))
-            conditions.Add(Language.IsNot(drops.Root, exception, "OperationCanceledException") + (helper.SeesCancellation ? $" || !{token}.IsCancellationRequested" : ""));
-        return conditions.Count switch
         {
-            0 => "",
-            1 => $" when ({conditions[0]})",
-            _ => $" when ({conditions[0]} && {(conditions[1].Contains(" || ") ? $"({conditions[1]})" : conditions[1])})",
+            isFailure = $"!{token}.IsCancellationRequested";
+        }
+        else if (cancellation is not null && KnownSymbols.IsOrDerivesFrom(cancellation, helper.Caught as INamedTypeSymbol))
+        {
+            isEither = helper.SeesCancellation;
+            isFailure = Language.IsNot(drops.Root, exception, "OperationCanceledException") + (isEither ? $" || !{token}.IsCancellationRequested" : "");
+        }
+
+        return (isGiven, isFailure) switch
+        {
+            (null, null) => "",
+            (null, _) or (_, null) => $" when ({isGiven ?? isFailure})",
+            _ => $" when ({isGiven} && {(isEither ? $"({isFailure})" : isFailure)})",
         };
     }
 
