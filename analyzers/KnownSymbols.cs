@@ -185,8 +185,10 @@ internal sealed class KnownSymbols
     public static bool Implements(ITypeSymbol? type, ITypeSymbol? known)
         => known is not null && type is not null && (Is(type, known) || type.AllInterfaces.Any(candidate => Is(candidate, known)));
 
-    /// <summary>A type may be declared in several referenced assemblies (a back-port beside the framework's own): the one the language would bind to wins.</summary>
-    /// <summary>The core library is asked first: looking through every reference, as the compilation does, is most of what this class costs.</summary>
+    /// <summary>
+    /// A type may be declared in several referenced assemblies (a back-port beside the framework's own): the one the language would bind to wins. The core library is
+    /// asked first: looking through every reference, as the compilation does, is most of what this class costs.
+    /// </summary>
     private INamedTypeSymbol? Get(string metadataName)
         => Compilation.Assembly.GetTypeByMetadataName(metadataName)
            ?? Compilation.ObjectType.ContainingAssembly?.GetTypeByMetadataName(metadataName)
