@@ -39,15 +39,7 @@ internal sealed class EndlessLoop
         foreach (var node in body.DescendantNodesAndSelf(node => node == body || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var loop = node switch
-            {
-                _ when !IsEndless(node, model, cancellationToken) => null,
-                WhileStatementSyntax each => new EndlessLoop(each, each.Statement, each.WhileKeyword, TextSpan.FromBounds(each.Condition.SpanStart, each.Span.End)),
-                DoStatementSyntax each => new EndlessLoop(each, each.Statement, each.DoKeyword, each.Span),
-                ForStatementSyntax each => new EndlessLoop(each, each.Statement, each.ForKeyword, TextSpan.FromBounds(each.SecondSemicolonToken.SpanStart, each.Span.End)),
-                _ => null,
-            };
-            if (loop is null)
+            if (At(node, model, cancellationToken) is not { } loop)
                 continue;
             loop.LookInside();
             yield return loop;
@@ -56,15 +48,16 @@ internal sealed class EndlessLoop
 
     /// <summary>Whether a function has an endless loop, itself or in a lambda or local function.</summary>
     public static bool IsIn(SyntaxNode body, SemanticModel model, CancellationToken cancellationToken)
-        => body.DescendantNodesAndSelf().Any(node => IsEndless(node, model, cancellationToken));
+        => body.DescendantNodesAndSelf().Any(node => At(node, model, cancellationToken) is not null);
 
-    private static bool IsEndless(SyntaxNode node, SemanticModel model, CancellationToken cancellationToken)
+    /// <summary>The loop that <paramref name="node"/> is; null where it is none, or may end.</summary>
+    private static EndlessLoop? At(SyntaxNode node, SemanticModel model, CancellationToken cancellationToken)
         => node switch
         {
-            WhileStatementSyntax each => IsTrue(each.Condition, model, cancellationToken),
-            DoStatementSyntax each => IsTrue(each.Condition, model, cancellationToken),
-            ForStatementSyntax each => each.Condition is null || IsTrue(each.Condition, model, cancellationToken),
-            _ => false,
+            WhileStatementSyntax each when IsTrue(each.Condition, model, cancellationToken) => new EndlessLoop(each, each.Statement, each.WhileKeyword, TextSpan.FromBounds(each.Condition.SpanStart, each.Span.End)),
+            DoStatementSyntax each when IsTrue(each.Condition, model, cancellationToken) => new EndlessLoop(each, each.Statement, each.DoKeyword, each.Span),
+            ForStatementSyntax each when each.Condition is null || IsTrue(each.Condition, model, cancellationToken) => new EndlessLoop(each, each.Statement, each.ForKeyword, TextSpan.FromBounds(each.SecondSemicolonToken.SpanStart, each.Span.End)),
+            _ => null,
         };
 
     private static bool IsTrue(ExpressionSyntax condition, SemanticModel model, CancellationToken cancellationToken)
