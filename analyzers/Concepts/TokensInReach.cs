@@ -152,7 +152,7 @@ internal static class TokensInReach
             {
                 if (parameter.RefKind == RefKind.Out || parameter.Name.Length == 0)
                     continue;
-                // What is in scope is asked last: the compiler looks through every scope for it.
+                // What the name means is asked last: binding it, as if it were written here, costs far more than a look at the type.
                 if (IsTokenOrSource(parameter.Type))
                 {
                     if (IsVisible(parameter))
