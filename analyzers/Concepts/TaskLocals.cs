@@ -280,21 +280,7 @@ internal sealed class WorkEndings
     }
 
     /// <summary>What a call closes down: <c>client.Dispose()</c>, <c>process.Kill()</c>, also at the end of a <c>using</c>.</summary>
-    public ISymbol? ClosedBy(IInvocationOperation call)
-    {
-        if (!IsClosing(call.TargetMethod, _symbols))
-            return null;
-        var instance = call.Instance?.Unconverted();
-        return instance switch
-        {
-            ILocalReferenceOperation local => local.Local,
-            IFieldReferenceOperation field => field.Field,
-            IPropertyReferenceOperation property => property.Property,
-            IParameterReferenceOperation parameter => parameter.Parameter,
-            null => null,
-            _ => SymbolOf(instance.Syntax),
-        };
-    }
+    public ISymbol? ClosedBy(IInvocationOperation call) => IsClosing(call.TargetMethod, _symbols) ? SymbolOf(call.Instance?.Unconverted()) : null;
 
     /// <summary>A member of the same object that cancels or closes something: what it ends is not looked into further.</summary>
     public bool MayEndWork(IInvocationOperation call)
@@ -310,6 +296,17 @@ internal sealed class WorkEndings
             _ => false,
         });
     }
+
+    /// <summary>The variable or member that an operation reads. The operation is asked first: one that the compiler adds has the syntax of something else.</summary>
+    public ISymbol? SymbolOf(IOperation? operation)
+        => operation switch
+        {
+            ILocalReferenceOperation local => local.Local,
+            IFieldReferenceOperation field => field.Field,
+            IPropertyReferenceOperation property => property.Property,
+            IParameterReferenceOperation parameter => parameter.Parameter,
+            _ => SymbolOf(operation?.Syntax),
+        };
 
     public ISymbol? SymbolOf(SyntaxNode? expression)
     {

@@ -109,7 +109,7 @@ internal sealed class OrphanedTasks : ForwardAnalysis<ulong>
             if (!outcome)
                 return state;
             // `client?.Dispose()`, and the end of a `using`, ask first whether there is anything to dispose.
-            if ((operand is ILocalReferenceOperation { Local: var local } ? local : _endings.SymbolOf(operand.Syntax)) is { } missing)
+            if (_endings.SymbolOf(operand) is { } missing)
                 state = Without(state, start => start.Receivers.Contains(missing));
             return Ended(operand.Syntax, state);
         }

@@ -124,7 +124,7 @@ internal sealed class UnattendedLosers : ForwardAnalysis<UnattendedLosers.State>
             if (!outcome)
                 return state;
             // `client?.Dispose()`, and the end of a `using`, ask first whether there is anything to dispose.
-            if ((operand is ILocalReferenceOperation { Local: var local } ? local : _endings.SymbolOf(operand.Syntax)) is { } missing)
+            if (_endings.SymbolOf(operand) is { } missing)
                 state = With(state, each => each.Racer.Receivers.Contains(missing), static (before, bit) => before with { Unattended = before.Unattended & ~bit });
             return _paths.Of(operand.Syntax) is { } path ? Ended(path, state) : state;
         }
@@ -181,7 +181,8 @@ internal sealed class UnattendedLosers : ForwardAnalysis<UnattendedLosers.State>
         var isNull = test.Pattern is ConstantPatternSyntax { Expression.RawKind: (int)SyntaxKind.NullLiteralExpression };
         var isNotNull = test.Pattern is UnaryPatternSyntax { Pattern: ConstantPatternSyntax { Expression.RawKind: (int)SyntaxKind.NullLiteralExpression } };
         // A state asked in any other form counts as well.
-        return isNull ? outcome ? Ended(path, state) : state : isNotNull && outcome ? state : Ended(path, state);
+        var tellsNothing = isNull && !outcome || isNotNull && outcome;
+        return tellsNothing ? state : Ended(path, state);
     }
 
     /// <summary>A comparison with the winner, with null, or of a state.</summary>
