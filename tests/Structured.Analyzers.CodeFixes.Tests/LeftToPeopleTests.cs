@@ -1,5 +1,4 @@
 using System;
-using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -7,6 +6,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
+using Structured.Analyzers.Verifiers;
 
 namespace Structured.Analyzers.CodeFixes.Tests;
 
@@ -55,9 +55,7 @@ public class LeftToPeopleTests
     private static async Task<(string Text, string? Reason)> FixAsync(string source, string? equivalenceKey)
     {
         using var workspace = new AdhocWorkspace();
-        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(static path => Path.GetFileName(path).StartsWith("System.", StringComparison.Ordinal)).Select(static path => MetadataReference.CreateFromFile(path));
-        var project = workspace.AddProject("Steps", LanguageNames.CSharp).WithMetadataReferences(references).WithCompilationOptions(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
+        var project = workspace.AddProject("Steps", LanguageNames.CSharp).WithMetadataReferences(References.Framework).WithCompilationOptions(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
         project = project.AddAnalyzerConfigDocument("gate", SourceText.From("is_global = true\nbuild_property.StructuredConcurrency = recommended\n"), filePath: "/gate.globalconfig").Project;
         var document = project.AddDocument("Step.cs", source);
         var compilation = await document.Project.GetCompilationAsync();

@@ -1,6 +1,7 @@
+using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.Text;
+using Structured.Analyzers.Verifiers;
 
 namespace Structured.Analyzers.Tests;
 
@@ -24,10 +25,10 @@ public class FileIndexTests
     [InlineData("void M() { [|try { } |]catch { } }", false)]
     [InlineData("void M() { try { } catch[| { }|] }", false)]
     [InlineData("void M() { [|try { } finally { } catching();|] }", false)]
-    public void Handlers(string markup, bool expected)
+    public void Handlers(string source, bool expected)
     {
-        var (source, span) = Parse(markup);
-        Assert.Equal(expected, Index(source).MayHaveHandler(span));
+        var markup = Markup.Parse(source);
+        Assert.Equal(expected, Index(markup.Text).MayHaveHandler(markup.Spans.Single().Span));
     }
 
     [Theory]
@@ -36,18 +37,11 @@ public class FileIndexTests
     [InlineData("void M() { [|for (;;) { }|] }", true)]
     [InlineData("void M() { [|foreach (var a in b) { }|] }", false)]
     [InlineData("void A() { while (true) { } } void M() { [|Work();|] } void B() { for (;;) { } }", false)]
-    public void Loops(string markup, bool expected)
+    public void Loops(string source, bool expected)
     {
-        var (source, span) = Parse(markup);
-        Assert.Equal(expected, Index(source).MayHaveLoop(span));
+        var markup = Markup.Parse(source);
+        Assert.Equal(expected, Index(markup.Text).MayHaveLoop(markup.Spans.Single().Span));
     }
 
     private static FileIndex Index(string source) => FileIndex.Of(CSharpSyntaxTree.ParseText(source), CancellationToken.None);
-
-    private static (string Source, TextSpan Span) Parse(string markup)
-    {
-        var start = markup.IndexOf("[|", System.StringComparison.Ordinal);
-        var end = markup.IndexOf("|]", System.StringComparison.Ordinal) - 2;
-        return (markup.Replace("[|", "", System.StringComparison.Ordinal).Replace("|]", "", System.StringComparison.Ordinal), TextSpan.FromBounds(start, end));
-    }
 }

@@ -7,7 +7,6 @@ using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Microsoft.CodeAnalysis.Text;
 using Structured.Analyzers.Verifiers;
 
 namespace Structured.Analyzers.Tests;
@@ -137,15 +136,13 @@ public class SuppressorTests
     private static async Task<bool> IsTakenBack(StructuredSuppressor suppressor, string members, string? preset = "recommended", bool referencesRuntime = true)
     {
         var usings = "using System; using System.Collections.Generic; using System.Threading; using System.Threading.Tasks;" + (referencesRuntime ? " using Structured.Concurrency;" : "") + "\n";
-        var source = usings + "public class C\n{\n" + members + "\n" + Helpers + "\n}\n";
-        var start = source.IndexOf("[|", StringComparison.Ordinal);
-        var end = source.IndexOf("|]", StringComparison.Ordinal) - 2;
-        var tree = CSharpSyntaxTree.ParseText(source.Replace("[|", "", StringComparison.Ordinal).Replace("|]", "", StringComparison.Ordinal), new CSharpParseOptions(LanguageVersion.Latest));
+        var markup = Markup.Parse(usings + "public class C\n{\n" + members + "\n" + Helpers + "\n}\n");
+        var tree = CSharpSyntaxTree.ParseText(markup.Text, new CSharpParseOptions(LanguageVersion.Latest));
         var references = referencesRuntime ? References.Framework.Add(References.Runtime) : References.Framework;
         var compilation = CSharpCompilation.Create("Case", [tree], references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
         Assert.Empty(compilation.GetDiagnostics().Where(static each => each.Severity == DiagnosticSeverity.Error));
 
-        var neighbour = new Neighbour(suppressor.SupportedSuppressions.Select(static each => each.SuppressedDiagnosticId), Location.Create(tree, TextSpan.FromBounds(start, end)));
+        var neighbour = new Neighbour(suppressor.SupportedSuppressions.Select(static each => each.SuppressedDiagnosticId), Location.Create(tree, markup.Spans.Single().Span));
         var options = new CompilationWithAnalyzersOptions(new AnalyzerOptions([], new BuildProperty(preset)), onAnalyzerException: null, concurrentAnalysis: false, logAnalyzerExecutionTime: false, reportSuppressedDiagnostics: true);
         var reported = await compilation.WithAnalyzers([neighbour, suppressor], options).GetAnalyzerDiagnosticsAsync();
         Assert.Equal(neighbour.SupportedDiagnostics.Length, reported.Length);
