@@ -46,7 +46,7 @@ internal static class TryChild
             $"{receiver.Before}{nursery}.{RuntimeNames.StartNow}(async {token} =>{layout.NewLine}{outer}{{{line}try{line}{{{line}{layout.Unit}await {receiver.Text}"));
         changes.Add(new TextChange(
             TextSpan.FromBounds(site.Call.Span.End, site.Expression.Span.End),
-            $"{configured};{line}}}{line}{tail(token).Replace("\n", line)}{layout.NewLine}{outer}}})"));
+            $"{configured};{line}}}{line}{Indented(tail(token), line, layout.NewLine)}{layout.NewLine}{outer}}})"));
         if (argument is not null)
             changes.Add(argument(token));
         var inside = layout.Indent(TextSpan.FromBounds(receiver.CallStart, site.Call.Span.End), exceptLine: drops.Text.Lines.GetLineFromPosition(receiver.CallStart).LineNumber).ToList();
@@ -54,4 +54,8 @@ internal static class TryChild
         changes.AddRange(inside);
         return changes;
     }
+
+    /// <summary>The lines behind the first with <paramref name="line"/> in front of them; a blank one stays blank.</summary>
+    private static string Indented(string text, string line, string newLine)
+        => string.Concat(text.Split('\n').Select((each, number) => number == 0 ? each : each.Length == 0 ? newLine : line + each));
 }
