@@ -153,7 +153,9 @@ internal static class AsyncModifier
             }
             else
             {
-                changes.Add(new TextChange(TextSpan.FromBounds(statement.SpanStart, isCompleted ? statement.Span.End : value.SpanStart), isCompleted ? "" : "await "));
+                // Of the blanks around it those in front are enough; a comment behind it stays.
+                var blanks = statement.GetTrailingTrivia().TakeWhile(static trivia => trivia.IsKind(SyntaxKind.WhitespaceTrivia)).Sum(static trivia => trivia.Span.Length);
+                changes.Add(new TextChange(TextSpan.FromBounds(statement.SpanStart, isCompleted ? statement.Span.End + blanks : value.SpanStart), isCompleted ? "" : "await "));
                 if (!isCompleted)
                     Configure(value, context, changes);
             }
