@@ -275,9 +275,7 @@ public sealed class SC1004StartedTaskCanBeOrphanedFix : PlaceFix
             if (outer.Count > 1)
                 return _context.Refuse("the tasks are given different tokens");
 
-            var configured = starts.SelectMany(static start => start.Awaits).All(static wait => wait.Expression is InvocationExpressionSyntax) ? ".ConfigureAwait(false)" : "";
-            if (configured.Length > 0 && starts.SelectMany(static start => start.Awaits).Any(static wait => !wait.Expression.ToString().EndsWith(".ConfigureAwait(false)", System.StringComparison.Ordinal)))
-                configured = "";
+            var configured = starts.SelectMany(static start => start.Awaits).All(static wait => wait.Expression.ToString().EndsWith(".ConfigureAwait(false)", System.StringComparison.Ordinal)) ? ".ConfigureAwait(false)" : "";
             var names = new List<string>();
             var values = new List<string>();
             var changes = new List<TextChange>();

@@ -230,11 +230,12 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
             var isValue = returns.Any(static each => each.Expression is not null);
             if (returns.Count > 0 && control.EndPointIsReachable || returns.Any(each => each.Expression is not null && !IsOfResult(each)))
                 return Refused("the block may return, or go on");
+            // What is disposed of at the end counts as used behind the block.
+            var isTail = returns.Count > 0 || TaskStatements.ListOf(first)!.Last() == last;
+            if (!isTail && region.OfType<LocalDeclarationStatementSyntax>().Any(static each => each.UsingKeyword.RawKind != 0))
+                return Refused("what the block disposes of is to live longer");
             if (returns.Count == 0 && data.VariablesDeclared.Any(variable => data.ReadOutside.Contains(variable) || data.WrittenOutside.Contains(variable)))
                 return Refused("what the block declares is used behind it");
-            var isTail = returns.Count > 0 || TaskStatements.ListOf(first)!.Last() == last;
-            if (!isTail && region.OfType<LocalDeclarationStatementSyntax>().Any(static each => each.UsingKeyword.RawKind != 0 || each.AwaitKeyword.RawKind != 0))
-                return Refused("what the block disposes of is to live longer");
 
             var indentation = context.Layout.IndentationAt(first.SpanStart);
             var newLine = context.Layout.NewLine;

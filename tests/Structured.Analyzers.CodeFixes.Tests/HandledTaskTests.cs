@@ -1,4 +1,6 @@
 using System.Threading.Tasks;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Structured.Analyzers.Verifiers;
 
 namespace Structured.Analyzers.CodeFixes.Tests;
@@ -85,6 +87,58 @@ public class HandledTaskTests
                 async Task PingAsync() => await Task.Delay(1);
             }
             """);
+
+    [Fact]
+    public Task The_handler_is_kept_in_an_old_version_of_the_language()
+        => VerifyAsync(
+            WellKnown,
+            """
+            using System;
+            using System.Threading.Tasks;
+            using AsyncAwaitBestPractices;
+            using Structured.Concurrency;
+
+            class C
+            {
+                private readonly Action<Exception> _handler;
+
+                void M(Nursery nursery)
+                {
+                    {|SC1002:PingAsync()|}.SafeFireAndForget(_handler);
+                }
+
+                async Task PingAsync() => await Task.Delay(1);
+            }
+            """,
+            """
+            using System;
+            using System.Threading.Tasks;
+            using AsyncAwaitBestPractices;
+            using Structured.Concurrency;
+
+            class C
+            {
+                private readonly Action<Exception> _handler;
+
+                void M(Nursery nursery)
+                {
+                    nursery.StartNow(async token =>
+                    {
+                        try
+                        {
+                            await PingAsync().ConfigureAwait(false);
+                        }
+                        catch (Exception exception) when (_handler != null && (!(exception is OperationCanceledException) || !token.IsCancellationRequested))
+                        {
+                            _handler(exception);
+                        }
+                    });
+                }
+
+                async Task PingAsync() => await Task.Delay(1);
+            }
+            """,
+            LanguageVersion.CSharp7_3);
 
     [Fact]
     public Task A_well_known_helper_that_the_project_sets_up_is_left_alone()
@@ -190,7 +244,7 @@ public class HandledTaskTests
             }
             """);
 
-    private static Task VerifyAsync(string helper, string before, string after)
+    private static Task VerifyAsync(string helper, string before, string after, LanguageVersion? version = null)
     {
         var test = new CSharpCodeFixVerifier<SC1002TaskIsDiscarded, DroppedTaskFix>.Test
         {
@@ -199,6 +253,8 @@ public class HandledTaskTests
             CodeActionEquivalenceKey = "structured.nursery-in-scope",
             TestBehaviors = TestBehaviors.SkipSuppressionCheck,
         };
+        if (version is { } old)
+            (test.LanguageVersion, test.Nullable) = (old, NullableContextOptions.Disable);
         foreach (var state in new[] { test.TestState, test.FixedState })
         {
             state.AdditionalProjects["Helpers"].Sources.Add(helper);

@@ -1,4 +1,6 @@
 using System.Threading.Tasks;
+using Microsoft.CodeAnalysis.CSharp;
+using Structured.Analyzers.Verifiers;
 using VerifyCS = Structured.Analyzers.Verifiers.CSharpCodeFixVerifier<Structured.Analyzers.SC1002TaskIsDiscarded, Structured.Analyzers.CodeFixes.DroppedTaskFix>;
 
 namespace Structured.Analyzers.CodeFixes.Tests;
@@ -184,4 +186,113 @@ public class OwnedNurseryTests
 
         return test.RunAsync();
     }
+    [Theory]
+    [InlineData("Loops.RunAsync()")]
+    [InlineData("PollAsync()")]
+    public Task An_endless_loop_in_a_file_of_another_type_is_to_be_mended_first(string call)
+    {
+        var test = new VerifyCS.Test
+        {
+            CodeActionEquivalenceKey = "structured.owned-nursery",
+            CodeFixTestBehaviors = Verifiers.CodeFixTestBehaviors.SkipFixAllCheck,
+            Texts = new FixTexts([], ["it runs an endless loop in another file that nothing can cancel: mend that first (SC2001)"], []),
+        };
+        foreach (var state in new[] { test.TestState, test.FixedState })
+        {
+            state.Sources.Add(("/Poller.cs", $$"""
+                using System.Threading.Tasks;
+
+                sealed class Poller
+                {
+                    public void Start()
+                    {
+                        _ = {|SC1002:{{call}}|};
+                    }
+
+                    private async Task PollAsync() => await Loops.RunAsync();
+                }
+                """));
+            state.Sources.Add(("/Loops.cs", """
+                using System.Threading.Tasks;
+
+                static class Loops
+                {
+                    public static async Task RunAsync()
+                    {
+                        while (true)
+                        {
+                            await Task.Delay(1);
+                        }
+                    }
+                }
+                """));
+        }
+
+        return test.RunAsync();
+    }
+
+    [Fact]
+    public Task A_logger_of_an_object_whose_constructor_is_given_none_is_not_told()
+        => new VerifyCS.Test
+        {
+            CodeActionEquivalenceKey = "structured.owned-nursery",
+            LanguageVersion = LanguageVersion.CSharp12,
+            TestCode = Named("") + """
+                {
+                    private readonly Serilog.ILogger _logger = null;
+
+                    public void Start()
+                    {
+                        _ = {|SC1002:PollAsync()|};
+                    }
+
+                    private async Task PollAsync()
+                    {
+                        await Task.Delay(1);
+                        Console.WriteLine(name + _logger);
+                    }
+                }
+                """,
+            FixedCode = Named(" : IAsyncDisposable, IDisposable") + """
+                {
+                    private readonly OwnedNursery _nursery = Nursery.Open(new NurseryOptions { OnChildFailure = _ => FailureAction.Continue });
+                    private readonly Serilog.ILogger _logger = null;
+
+                    public void Start()
+                    {
+                        _nursery.StartNow(() => PollAsync());
+                    }
+
+                    private async Task PollAsync()
+                    {
+                        await Task.Delay(1);
+                        Console.WriteLine(name + _logger);
+                    }
+
+                    public void Dispose() => _nursery.Cancel();
+
+                    public async ValueTask DisposeAsync()
+                    {
+                        await _nursery.DisposeAsync().ConfigureAwait(false);
+                    }
+                }
+                """,
+        }.RunAsync();
+
+    private static string Named(string bases) => $$"""
+        using System;
+        using System.Threading.Tasks;
+        using Structured.Concurrency;
+
+        namespace Serilog
+        {
+            public interface ILogger
+            {
+                void Error(Exception exception, string template);
+            }
+        }
+
+        sealed class Poller(string name){{bases}}
+
+        """;
 }
