@@ -1,5 +1,4 @@
 using System.Threading.Tasks;
-using Microsoft.CodeAnalysis.CSharp;
 using Structured.Analyzers.Verifiers;
 using VerifyCS = Structured.Analyzers.Verifiers.CSharpCodeFixVerifier<Structured.Analyzers.SC1002TaskIsDiscarded, Structured.Analyzers.CodeFixes.DroppedTaskFix>;
 
@@ -236,7 +235,7 @@ public class OwnedNurseryTests
         => new VerifyCS.Test
         {
             CodeActionEquivalenceKey = "structured.owned-nursery",
-            LanguageVersion = LanguageVersion.CSharp12,
+            LanguageVersion = LanguageVersions.CSharp12,
             TestCode = Named("") + """
                 {
                     private readonly Serilog.ILogger _logger = null;
