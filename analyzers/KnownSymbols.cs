@@ -1,4 +1,6 @@
+using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
@@ -13,70 +15,71 @@ internal sealed class KnownSymbols
     private KnownSymbols(Compilation compilation)
     {
         Compilation = compilation;
+        var types = new Lookup(compilation);
 
-        Task = Get("System.Threading.Tasks.Task");
-        TaskOfT = Get("System.Threading.Tasks.Task`1");
-        ValueTask = Get("System.Threading.Tasks.ValueTask");
-        ValueTaskOfT = Get("System.Threading.Tasks.ValueTask`1");
-        TaskFactory = Get("System.Threading.Tasks.TaskFactory");
-        TaskFactoryOfT = Get("System.Threading.Tasks.TaskFactory`1");
-        TaskExtensions = Get("System.Threading.Tasks.TaskExtensions");
-        TaskScheduler = Get("System.Threading.Tasks.TaskScheduler");
-        TaskCreationOptions = Get("System.Threading.Tasks.TaskCreationOptions");
-        TaskContinuationOptions = Get("System.Threading.Tasks.TaskContinuationOptions");
-        TaskCompletionSource = Get("System.Threading.Tasks.TaskCompletionSource");
-        TaskCompletionSourceOfT = Get("System.Threading.Tasks.TaskCompletionSource`1");
-        NotifyCompletion = Get("System.Runtime.CompilerServices.INotifyCompletion");
-        CriticalNotifyCompletion = Get("System.Runtime.CompilerServices.ICriticalNotifyCompletion");
-        CancellationToken = Get("System.Threading.CancellationToken");
-        CancellationTokenSource = Get("System.Threading.CancellationTokenSource");
-        Thread = Get("System.Threading.Thread");
-        ThreadPool = Get("System.Threading.ThreadPool");
-        Timer = Get("System.Threading.Timer");
-        TimerCallback = Get("System.Threading.TimerCallback");
-        ElapsedEventHandler = Get("System.Timers.ElapsedEventHandler");
-        BackgroundWorker = Get("System.ComponentModel.BackgroundWorker");
-        Channel = Get("System.Threading.Channels.Channel");
-        EnumeratorCancellation = Get("System.Runtime.CompilerServices.EnumeratorCancellationAttribute");
-        ChannelOfT = Get("System.Threading.Channels.Channel`1");
-        ChannelWriter = Get("System.Threading.Channels.ChannelWriter`1");
-        SpinWait = Get("System.Threading.SpinWait");
-        Interlocked = Get("System.Threading.Interlocked");
-        Volatile = Get("System.Threading.Volatile");
-        Parallel = Get("System.Threading.Tasks.Parallel");
-        AsyncEnumerable = Get("System.Collections.Generic.IAsyncEnumerable`1");
-        AsyncEnumerator = Get("System.Collections.Generic.IAsyncEnumerator`1");
-        AsyncDisposable = Get("System.IAsyncDisposable");
-        Disposable = Get("System.IDisposable");
-        EventArgs = Get("System.EventArgs");
-        Expression = Get("System.Linq.Expressions.Expression");
-        LambdaExpression = Get("System.Linq.Expressions.LambdaExpression");
-        OperationCanceledException = Get("System.OperationCanceledException");
-        Exception = Get("System.Exception");
-        AggregateException = Get("System.AggregateException");
-        ParallelEnumerable = Get("System.Linq.ParallelEnumerable");
-        ExceptionDispatchInfo = Get("System.Runtime.ExceptionServices.ExceptionDispatchInfo");
-        TimeSpan = Get("System.TimeSpan");
-        SemaphoreSlim = Get("System.Threading.SemaphoreSlim");
-        SynchronizationContext = Get("System.Threading.SynchronizationContext");
-        ThreadPoolWorkItem = Get("System.Threading.IThreadPoolWorkItem");
-        ValueTaskSource = Get("System.Threading.Tasks.Sources.IValueTaskSource");
-        ValueTaskSourceOfT = Get("System.Threading.Tasks.Sources.IValueTaskSource`1");
+        Task = types.Get("System.Threading.Tasks.Task");
+        TaskOfT = types.Get("System.Threading.Tasks.Task`1");
+        ValueTask = types.Get("System.Threading.Tasks.ValueTask");
+        ValueTaskOfT = types.Get("System.Threading.Tasks.ValueTask`1");
+        TaskFactory = types.Get("System.Threading.Tasks.TaskFactory");
+        TaskFactoryOfT = types.Get("System.Threading.Tasks.TaskFactory`1");
+        TaskExtensions = types.Get("System.Threading.Tasks.TaskExtensions");
+        TaskScheduler = types.Get("System.Threading.Tasks.TaskScheduler");
+        TaskCreationOptions = types.Get("System.Threading.Tasks.TaskCreationOptions");
+        TaskContinuationOptions = types.Get("System.Threading.Tasks.TaskContinuationOptions");
+        TaskCompletionSource = types.Get("System.Threading.Tasks.TaskCompletionSource");
+        TaskCompletionSourceOfT = types.Get("System.Threading.Tasks.TaskCompletionSource`1");
+        NotifyCompletion = types.Get("System.Runtime.CompilerServices.INotifyCompletion");
+        CriticalNotifyCompletion = types.Get("System.Runtime.CompilerServices.ICriticalNotifyCompletion");
+        CancellationToken = types.Get("System.Threading.CancellationToken");
+        CancellationTokenSource = types.Get("System.Threading.CancellationTokenSource");
+        Thread = types.Get("System.Threading.Thread");
+        ThreadPool = types.Get("System.Threading.ThreadPool");
+        Timer = types.Get("System.Threading.Timer");
+        TimerCallback = types.Get("System.Threading.TimerCallback");
+        ElapsedEventHandler = types.Get("System.Timers.ElapsedEventHandler");
+        BackgroundWorker = types.Get("System.ComponentModel.BackgroundWorker");
+        Channel = types.Get("System.Threading.Channels.Channel");
+        EnumeratorCancellation = types.Get("System.Runtime.CompilerServices.EnumeratorCancellationAttribute");
+        ChannelOfT = types.Get("System.Threading.Channels.Channel`1");
+        ChannelWriter = types.Get("System.Threading.Channels.ChannelWriter`1");
+        SpinWait = types.Get("System.Threading.SpinWait");
+        Interlocked = types.Get("System.Threading.Interlocked");
+        Volatile = types.Get("System.Threading.Volatile");
+        Parallel = types.Get("System.Threading.Tasks.Parallel");
+        AsyncEnumerable = types.Get("System.Collections.Generic.IAsyncEnumerable`1");
+        AsyncEnumerator = types.Get("System.Collections.Generic.IAsyncEnumerator`1");
+        AsyncDisposable = types.Get("System.IAsyncDisposable");
+        Disposable = types.Get("System.IDisposable");
+        EventArgs = types.Get("System.EventArgs");
+        Expression = types.Get("System.Linq.Expressions.Expression");
+        LambdaExpression = types.Get("System.Linq.Expressions.LambdaExpression");
+        OperationCanceledException = types.Get("System.OperationCanceledException");
+        Exception = types.Get("System.Exception");
+        AggregateException = types.Get("System.AggregateException");
+        ParallelEnumerable = types.Get("System.Linq.ParallelEnumerable");
+        ExceptionDispatchInfo = types.Get("System.Runtime.ExceptionServices.ExceptionDispatchInfo");
+        TimeSpan = types.Get("System.TimeSpan");
+        SemaphoreSlim = types.Get("System.Threading.SemaphoreSlim");
+        SynchronizationContext = types.Get("System.Threading.SynchronizationContext");
+        ThreadPoolWorkItem = types.Get("System.Threading.IThreadPoolWorkItem");
+        ValueTaskSource = types.Get("System.Threading.Tasks.Sources.IValueTaskSource");
+        ValueTaskSourceOfT = types.Get("System.Threading.Tasks.Sources.IValueTaskSource`1");
 
-        Nursery = Get(RuntimeNames.Nursery);
-        OwnedNursery = Get(RuntimeNames.OwnedNursery);
-        NurseryOptions = Get(RuntimeNames.NurseryOptions);
-        NurseryExtensions = Get(RuntimeNames.NurseryExtensions);
-        ChildTask = Get(RuntimeNames.ChildTask);
-        CancelScope = Get(RuntimeNames.CancelScope);
-        Checkpoint = Get(RuntimeNames.Checkpoint);
-        ToThread = Get(RuntimeNames.ToThread);
-        MemoryChannel = Get(RuntimeNames.MemoryChannel);
-        Receiver = Get(RuntimeNames.Receiver);
-        ChannelReader = Get("System.Threading.Channels.ChannelReader`1");
-        Sender = Get(RuntimeNames.Sender);
-        Started = Get(RuntimeNames.Started);
-        StartedOfT = Get(RuntimeNames.StartedOfT);
+        Nursery = types.Get(RuntimeNames.Nursery);
+        OwnedNursery = types.Get(RuntimeNames.OwnedNursery);
+        NurseryOptions = types.Get(RuntimeNames.NurseryOptions);
+        NurseryExtensions = types.Get(RuntimeNames.NurseryExtensions);
+        ChildTask = types.Get(RuntimeNames.ChildTask);
+        CancelScope = types.Get(RuntimeNames.CancelScope);
+        Checkpoint = types.Get(RuntimeNames.Checkpoint);
+        ToThread = types.Get(RuntimeNames.ToThread);
+        MemoryChannel = types.Get(RuntimeNames.MemoryChannel);
+        Receiver = types.Get(RuntimeNames.Receiver);
+        ChannelReader = types.Get("System.Threading.Channels.ChannelReader`1");
+        Sender = types.Get(RuntimeNames.Sender);
+        Started = types.Get(RuntimeNames.Started);
+        StartedOfT = types.Get(RuntimeNames.StartedOfT);
     }
 
     public Compilation Compilation { get; }
@@ -186,16 +189,50 @@ internal sealed class KnownSymbols
         => known is not null && type is not null && (Is(type, known) || type.AllInterfaces.Any(candidate => Is(candidate, known)));
 
     /// <summary>
-    /// A type may be declared in several referenced assemblies (a back-port beside the framework's own): the one the language would bind to wins. The core library is
-    /// asked first: looking through every reference, as the compilation does, is most of what this class costs.
+    /// Types by their full names, through the namespaces that the compiler has merged to bind the code at hand: to ask every reference for every name is most of what this class would
+    /// cost.
     /// </summary>
-    private INamedTypeSymbol? Get(string metadataName)
-        => Compilation.Assembly.GetTypeByMetadataName(metadataName)
-           ?? Compilation.ObjectType.ContainingAssembly?.GetTypeByMetadataName(metadataName)
-           ?? Compilation.GetTypeByMetadataName(metadataName)
-           ?? Compilation.GetTypesByMetadataName(metadataName) switch
-           {
-               { IsEmpty: true } => null,
-               var candidates => candidates.FirstOrDefault(candidate => candidate.DeclaredAccessibility == Accessibility.Public) ?? candidates[0],
-           };
+    private sealed class Lookup(Compilation compilation)
+    {
+        private readonly Dictionary<string, INamespaceSymbol?> _namespaces = new() { [""] = compilation.GlobalNamespace };
+
+        // What has another alias than `global` stands in no merged namespace.
+        private readonly bool _hasAliases = compilation.References.Any(static reference => !reference.Properties.Aliases.IsEmpty);
+
+        /// <summary>A type may be declared in several referenced assemblies (a back-port beside the framework's own): the one the language would bind to wins.</summary>
+        public INamedTypeSymbol? Get(string metadataName)
+        {
+            var name = metadataName.Substring(metadataName.LastIndexOf('.') + 1);
+            var arity = 0;
+            if (name.IndexOf('`') is > 0 and var tick)
+            {
+                arity = int.Parse(name.Substring(tick + 1), CultureInfo.InvariantCulture);
+                name = name.Substring(0, tick);
+            }
+
+            var candidates = NamespaceAround(metadataName)?.GetTypeMembers(name, arity) ?? ImmutableArray<INamedTypeSymbol>.Empty;
+            return candidates.Length switch
+            {
+                0 => _hasAliases ? compilation.GetTypeByMetadataName(metadataName) : null,
+                1 => candidates[0],
+                _ => candidates.FirstOrDefault(each => SymbolEqualityComparer.Default.Equals(each.ContainingAssembly, compilation.Assembly))
+                     ?? candidates.FirstOrDefault(each => SymbolEqualityComparer.Default.Equals(each.ContainingAssembly, compilation.ObjectType.ContainingAssembly))
+                     ?? compilation.GetTypeByMetadataName(metadataName)
+                     ?? candidates.FirstOrDefault(static each => each.DeclaredAccessibility == Accessibility.Public)
+                     ?? candidates[0],
+            };
+        }
+
+        private INamespaceSymbol? NamespaceAround(string name)
+        {
+            var around = name.LastIndexOf('.') is > 0 and var dot ? name.Substring(0, dot) : "";
+            if (!_namespaces.TryGetValue(around, out var found))
+            {
+                var last = around.Substring(around.LastIndexOf('.') + 1);
+                _namespaces[around] = found = NamespaceAround(around)?.GetMembers(last).OfType<INamespaceSymbol>().FirstOrDefault();
+            }
+
+            return found;
+        }
+    }
 }

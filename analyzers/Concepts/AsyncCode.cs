@@ -249,13 +249,9 @@ internal sealed class AsyncCode
         foreach (var tree in trees)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!isLocal && !FileIndex.Of(tree, cancellationToken).MayName(method.Name))
-                continue;
             SemanticModel? model = null;
-            foreach (var name in tree.GetRoot(cancellationToken).DescendantNodes().OfType<SimpleNameSyntax>())
+            foreach (var name in FileIndex.NamesIn(tree.GetRoot(cancellationToken), method.Name, cancellationToken))
             {
-                if (name.Identifier.ValueText != method.Name)
-                    continue;
 #pragma warning disable RS1030 // A caller may live in any tree; the models are made only for trees that name the method, and the answer is cached.
                 model ??= _compilation.GetSemanticModel(tree);
 #pragma warning restore RS1030

@@ -49,8 +49,14 @@ internal static class BlockingCalls
         "System.Data.Common.DbCommand",
         "System.Data.IDbCommand");
 
+    // Looked at first: the names of types have to be put together.
+    private static readonly ImmutableHashSet<string> MethodNames = Names.Select(static name => name.Substring(name.LastIndexOf('.') + 1)).ToImmutableHashSet();
+    private static readonly ImmutableHashSet<string> NamesOfTypes = InputAndOutput.Select(static name => name.Substring(name.LastIndexOf('.') + 1)).ToImmutableHashSet();
+
     public static bool Contains(IMethodSymbol method)
     {
+        if (!MethodNames.Contains(method.Name))
+            return false;
         for (var type = method.ContainingType?.OriginalDefinition; type is not null; type = type.BaseType?.OriginalDefinition)
         {
             if (Names.Contains(type.ContainingNamespace + "." + type.Name + "." + method.Name))
@@ -67,7 +73,7 @@ internal static class BlockingCalls
             return false;
         for (var type = method.ContainingType?.OriginalDefinition; type is not null; type = type.BaseType?.OriginalDefinition)
         {
-            if (InputAndOutput.Contains(type.ContainingNamespace + "." + type.Name))
+            if (NamesOfTypes.Contains(type.Name) && InputAndOutput.Contains(type.ContainingNamespace + "." + type.Name))
                 return true;
         }
 

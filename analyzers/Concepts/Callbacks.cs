@@ -105,9 +105,9 @@ internal sealed class Callbacks
     {
         var home = (SyntaxNode?)(signal is ILocalSymbol or IParameterSymbol ? set.Syntax.FirstAncestorOrSelf<MemberDeclarationSyntax>() : set.Syntax.FirstAncestorOrSelf<TypeDeclarationSyntax>()) ?? set.Syntax.SyntaxTree.GetRoot(_cancellationToken);
         var model = set.SemanticModel!;
-        foreach (var name in home.DescendantNodes().OfType<IdentifierNameSyntax>())
+        foreach (var name in FileIndex.NamesIn(home, signal.Name, _cancellationToken).OfType<IdentifierNameSyntax>())
         {
-            if (name.Identifier.ValueText != signal.Name || callback is IAnonymousFunctionOperation && name.SyntaxTree == callback.Syntax.SyntaxTree && callback.Syntax.Span.Contains(name.Span))
+            if (callback is IAnonymousFunctionOperation && name.SyntaxTree == callback.Syntax.SyntaxTree && callback.Syntax.Span.Contains(name.Span))
                 continue;
             if (!SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, _cancellationToken).Symbol, signal))
                 continue;

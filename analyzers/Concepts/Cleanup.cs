@@ -26,9 +26,9 @@ internal static class Cleanup
         }
 
         var isCalled = false;
-        foreach (var name in type.DescendantNodes().OfType<SimpleNameSyntax>())
+        foreach (var name in FileIndex.NamesIn(type, method.Name, cancellationToken))
         {
-            if (name.Identifier.ValueText != method.Name || declaration.Span.Contains(name.Span) || !SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol?.OriginalDefinition, method))
+            if (declaration.Span.Contains(name.Span) || !SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol?.OriginalDefinition, method))
                 continue;
             if (!IsInHandler(name, model, symbols, anyCatch: true, cancellationToken) && !IsInDisposal(name, model, symbols, cancellationToken))
                 return false;

@@ -1,10 +1,12 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.Text;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Structured.Analyzers;
 
@@ -22,30 +24,47 @@ internal sealed class FileIndex
     private static readonly int Do = HashOf("do");
     private static readonly int For = HashOf("for");
 
-    private readonly HashSet<int> _words = new();
+    private static readonly bool[] AsciiInWords = Enumerable.Range(0, 128).Select(static each => SyntaxFacts.IsIdentifierPartCharacter((char)each)).ToArray();
+
+    // A bit for each hash, as many as there are characters or more, so that few of them are set: one that another word set is another perhaps.
+    private readonly ulong[] _words;
     private readonly List<int> _handlers = new();
     private readonly List<int> _loops = new();
 
     // Names may be spelled with escapes, and with characters that do not count.
     private readonly bool _mayHideNames;
 
+    // A long file's text is kept in pieces; they are put together once, as long as there is room.
+    private readonly WeakReference<string> _text;
+
     private FileIndex(string text)
     {
+        _text = new WeakReference<string>(text);
+        var size = 16;
+        while (size * 64 < text.Length)
+            size *= 2;
+        _words = new ulong[size];
         for (var index = 0; index < text.Length; index++)
         {
-            _mayHideNames |= text[index] == '\\' && index + 1 < text.Length && text[index + 1] is 'u' or 'U';
-            if (!IsInWord(text[index]))
-                continue;
-            var start = index;
-            var hash = HashOfNothing;
-            for (; index < text.Length && IsInWord(text[index]); index++)
+            var character = text[index];
+            if (!IsInWord(character))
             {
-                hash = With(hash, text[index]);
-                _mayHideNames |= text[index] > '\u007f' && CharUnicodeInfo.GetUnicodeCategory(text[index]) == UnicodeCategory.Format;
+                _mayHideNames |= character == '\\' && index + 1 < text.Length && text[index + 1] is 'u' or 'U';
+                continue;
             }
 
+            var start = index;
+            var hash = HashOfNothing;
+            do
+            {
+                hash = With(hash, character);
+                _mayHideNames |= character > '\u007f' && CharUnicodeInfo.GetUnicodeCategory(character) == UnicodeCategory.Format;
+                index++;
+            }
+            while (index < text.Length && IsInWord(character = text[index]));
+
             index--;
-            _words.Add(hash);
+            _words[PlaceOf(hash)] |= BitOf(hash);
             if (hash == Catch)
                 _handlers.Add(start);
             else if (hash == While || hash == Do || hash == For)
@@ -53,6 +72,7 @@ internal sealed class FileIndex
         }
     }
 
+    /// <summary>The index of a tree.</summary>
     public static FileIndex Of(SyntaxTree tree, CancellationToken cancellationToken)
     {
         if (Known.TryGetValue(tree, out var index))
@@ -61,25 +81,84 @@ internal sealed class FileIndex
         return Known.GetValue(tree, _ => index);
     }
 
-    /// <summary>Whether the file may use something called <paramref name="name"/>, whatever it means there.</summary>
-    public bool MayName(string name) => _mayHideNames || _words.Contains(HashOf(name));
-
-    /// <summary>Whether a <c>catch</c> may stand in <paramref name="span"/>.</summary>
-    public bool MayHaveHandler(TextSpan span) => HasAny(_handlers, span);
-
-    /// <summary>Whether a loop may stand in <paramref name="span"/> that may be endless: any but a <c>foreach</c>.</summary>
-    public bool MayHaveLoop(TextSpan span) => HasAny(_loops, span);
-
-    /// <summary>The places are in the order of the text.</summary>
-    private static bool HasAny(List<int> places, TextSpan span)
+    /// <summary>
+    /// The identifiers in <paramref name="code"/> that are called <paramref name="name"/>, whatever they mean there, in the order of the text. They are searched for in the text, which
+    /// costs little beside a walk through all nodes.
+    /// </summary>
+    public static IEnumerable<SyntaxToken> IdentifiersIn(SyntaxNode code, string name, CancellationToken cancellationToken)
     {
-        var index = places.BinarySearch(span.Start);
-        index = index < 0 ? ~index : index;
-        return index < places.Count && places[index] < span.End;
+        var index = Of(code.SyntaxTree, cancellationToken);
+        if (name.Length == 0 || !index.MayName(name))
+            yield break;
+        if (index._mayHideNames)
+        {
+            foreach (var token in code.DescendantTokens())
+            {
+                if (IsCalled(token, name))
+                    yield return token;
+            }
+
+            yield break;
+        }
+
+        var text = index.TextOf(code.SyntaxTree, cancellationToken);
+        var end = code.Span.End;
+        for (var place = code.SpanStart; (place = text.IndexOf(name, place, end - place, StringComparison.Ordinal)) >= 0; place += name.Length)
+        {
+            if (place > 0 && IsInWord(text[place - 1]) || place + name.Length < text.Length && IsInWord(text[place + name.Length]))
+                continue;
+            // In a comment or a string it is no identifier.
+            cancellationToken.ThrowIfCancellationRequested();
+            if (code.FindToken(place) is var token && token.Span.Contains(place) && IsCalled(token, name))
+                yield return token;
+        }
     }
 
-    private static bool IsInWord(char character)
-        => character is >= 'a' and <= 'z' or >= 'A' and <= 'Z' or >= '0' and <= '9' or '_' || character > '\u007f' && SyntaxFacts.IsIdentifierPartCharacter(character);
+    /// <summary>The names in <paramref name="code"/> that are written <paramref name="name"/>, with type arguments or without.</summary>
+    public static IEnumerable<SimpleNameSyntax> NamesIn(SyntaxNode code, string name, CancellationToken cancellationToken)
+        => IdentifiersIn(code, name, cancellationToken).Select(static token => token.Parent).OfType<SimpleNameSyntax>();
+
+    private static bool IsCalled(SyntaxToken token, string name) => token.IsKind(SyntaxKind.IdentifierToken) && token.ValueText == name;
+
+    private string TextOf(SyntaxTree tree, CancellationToken cancellationToken)
+    {
+        if (_text.TryGetTarget(out var text))
+            return text;
+        text = tree.GetText(cancellationToken).ToString();
+        _text.SetTarget(text);
+        return text;
+    }
+
+    /// <summary>Whether the file may use something called <paramref name="name"/>, whatever it means there.</summary>
+    private bool MayName(string name) => _mayHideNames || HashOf(name) is var hash && (_words[PlaceOf(hash)] & BitOf(hash)) != 0;
+
+    /// <summary>The <c>try</c> statements in <paramref name="code"/> that have handlers, in the order of their first one.</summary>
+    public static IEnumerable<TryStatementSyntax> HandledIn(SyntaxNode code, CancellationToken cancellationToken)
+        => TokensAt(Of(code.SyntaxTree, cancellationToken)._handlers, code).Select(static keyword => keyword.Parent?.Parent).OfType<TryStatementSyntax>().Distinct();
+
+    /// <summary>The loops in <paramref name="code"/> that may be endless, in the order of their keywords: any but a <c>foreach</c>.</summary>
+    public static IEnumerable<StatementSyntax> LoopsIn(SyntaxNode code, CancellationToken cancellationToken)
+        => TokensAt(Of(code.SyntaxTree, cancellationToken)._loops, code)
+            .Where(static keyword => keyword.Parent is WhileStatementSyntax or ForStatementSyntax || keyword.IsKind(SyntaxKind.DoKeyword))
+            .Select(static keyword => keyword.Parent).OfType<StatementSyntax>();
+
+    /// <summary>The tokens that begin at one of the places, which are in the order of the text.</summary>
+    private static IEnumerable<SyntaxToken> TokensAt(List<int> places, SyntaxNode code)
+    {
+        var index = places.BinarySearch(code.SpanStart);
+        for (index = index < 0 ? ~index : index; index < places.Count && places[index] < code.Span.End; index++)
+        {
+            // In a comment or a string it is no keyword.
+            if (code.FindToken(places[index]) is var token && token.SpanStart == places[index])
+                yield return token;
+        }
+    }
+
+    private static bool IsInWord(char character) => character < 128 ? AsciiInWords[character] : SyntaxFacts.IsIdentifierPartCharacter(character);
+
+    private int PlaceOf(int hash) => (int)((uint)hash >> 6) & (_words.Length - 1);
+
+    private static ulong BitOf(int hash) => 1UL << (hash & 63);
 
     // FNV-1a. Words that share a hash only make another perhaps.
     private const int HashOfNothing = unchecked((int)2166136261);

@@ -24,7 +24,6 @@ internal sealed class HandMadeTimeout
     private readonly KnownSymbols _symbols;
     private readonly CancellationToken _cancellationToken;
     private readonly SyntaxNode _function;
-    private readonly ILookup<string, IdentifierNameSyntax> _names;
     private readonly List<SyntaxNode> _declarations = new();
     private readonly List<ExpressionSyntax> _outer = new();
     private readonly List<ExpressionSyntax> _tokens = new();
@@ -37,7 +36,6 @@ internal sealed class HandMadeTimeout
         _model = model;
         _symbols = symbols;
         _cancellationToken = cancellationToken;
-        _names = function.DescendantNodes().OfType<IdentifierNameSyntax>().ToLookup(static name => name.Identifier.ValueText);
     }
 
     /// <summary>How long, as it is given: milliseconds or a <c>TimeSpan</c>.</summary>
@@ -111,7 +109,7 @@ internal sealed class HandMadeTimeout
            && call.ArgumentList.Arguments.All(argument => TokensInReach.IsToken(_model.GetTypeInfo(argument.Expression, _cancellationToken).Type, _symbols));
 
     private IEnumerable<IdentifierNameSyntax> UsesOf(ISymbol symbol)
-        => _names[symbol.Name].Where(name => SymbolEqualityComparer.Default.Equals(_model.GetSymbolInfo(name, _cancellationToken).Symbol, symbol));
+        => FileIndex.NamesIn(_function, symbol.Name, _cancellationToken).OfType<IdentifierNameSyntax>().Where(name => SymbolEqualityComparer.Default.Equals(_model.GetSymbolInfo(name, _cancellationToken).Symbol, symbol));
 
     /// <summary>Goes through the uses of a source; false where one of them is more than to hand on its token, to ask, and to dispose.</summary>
     private bool TakeSource(ILocalSymbol source, VariableDeclaratorSyntax declarator, bool isLinked, bool isFollower)

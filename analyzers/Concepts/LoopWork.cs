@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
@@ -16,6 +17,9 @@ internal sealed class LoopWork
     private const int Handful = 5;
 
     private const int DeepestCall = 2;
+
+    // By its name: the oldest Roslyn supported has no such kind.
+    private static readonly int CollectionExpression = Enum.TryParse<SyntaxKind>("CollectionExpression", out var kind) ? (int)kind : -1;
 
     private readonly KnownSymbols _symbols;
     private readonly ConcurrentDictionary<(IMethodSymbol Method, int Depth), bool> _work = new();
@@ -64,9 +68,7 @@ internal sealed class LoopWork
         }
     }
 
-    /// <summary>By the name of its kind: the oldest Roslyn supported has no type for it.</summary>
-    private static bool IsCollectionExpression(SyntaxNode collection)
-        => (collection is CastExpressionSyntax cast ? cast.Expression : collection).Kind().ToString() == "CollectionExpression";
+    private static bool IsCollectionExpression(SyntaxNode collection) => (collection is CastExpressionSyntax cast ? cast.Expression : collection).RawKind == CollectionExpression;
 
     private bool IsStartedHere(IOperation awaited)
     {

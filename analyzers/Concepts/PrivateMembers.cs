@@ -95,10 +95,8 @@ internal static class PrivateMembers
         var declarations = member.ContainingType.DeclaringSyntaxReferences;
         foreach (var tree in compilation.SyntaxTrees)
         {
-            if (!FileIndex.Of(tree, cancellationToken).MayName(member.Name))
-                continue;
             var own = declarations.Where(reference => reference.SyntaxTree == tree).Select(static reference => reference.Span).ToList();
-            if (tree.GetRoot(cancellationToken).DescendantTokens().Any(token => token.IsKind(SyntaxKind.IdentifierToken) && token.ValueText == member.Name && !own.Exists(span => span.Contains(token.Span))))
+            if (FileIndex.IdentifiersIn(tree.GetRoot(cancellationToken), member.Name, cancellationToken).Any(token => !own.Exists(span => span.Contains(token.Span))))
                 return true;
         }
 
@@ -108,5 +106,5 @@ internal static class PrivateMembers
     /// <summary>A nested type sees private members as well.</summary>
     private static bool IsNamedInNestedType(ISymbol member, CancellationToken cancellationToken)
         => member.ContainingType.GetTypeMembers().SelectMany(static nested => nested.DeclaringSyntaxReferences)
-            .Any(reference => reference.GetSyntax(cancellationToken).DescendantTokens().Any(token => token.IsKind(SyntaxKind.IdentifierToken) && token.ValueText == member.Name));
+            .Any(reference => FileIndex.IdentifiersIn(reference.GetSyntax(cancellationToken), member.Name, cancellationToken).Any());
 }

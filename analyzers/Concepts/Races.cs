@@ -34,7 +34,7 @@ internal sealed class Races
         => MayBeWhenAny(call) && model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol { Name: "WhenAny" } method && KnownSymbols.Is(method.ContainingType, symbols.Task);
 
     /// <summary>Without a look at symbols.</summary>
-    public static bool MayBeWhenAny(SyntaxNode node)
+    public static bool MayBeWhenAny(SyntaxNode? node)
         => node is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "WhenAny" } or SimpleNameSyntax { Identifier.ValueText: "WhenAny" } };
 
     /// <summary>The <c>WhenAny</c> whose winner an expression gives: awaited, waited for, or by way of a variable.</summary>

@@ -116,9 +116,9 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
         }
 
         var isUsed = false;
-        foreach (var name in type.DescendantNodes().OfType<IdentifierNameSyntax>())
+        foreach (var name in FileIndex.NamesIn(type, member.Name, cancellationToken).OfType<IdentifierNameSyntax>())
         {
-            if (name.Identifier.ValueText != member.Name || !IsLook(name) || !SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, member))
+            if (!IsLook(name) || !SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, member))
                 continue;
             if (function.Span.Contains(name.Span))
                 return true;

@@ -50,7 +50,6 @@ internal sealed class TaskLocals
     private readonly CancellationToken _cancellationToken;
     private readonly Dictionary<string, ILookup<ISymbol?, IdentifierNameSyntax>> _uses = new(StringComparer.Ordinal);
     private readonly Dictionary<ILocalSymbol, ImmutableHashSet<ILocalSymbol>> _inside = new(SymbolEqualityComparer.Default);
-    private ILookup<string, IdentifierNameSyntax>? _names;
 
     public TaskLocals(SyntaxNode function, SemanticModel model, KnownSymbols symbols, AnalyzerSettings? settings, CancellationToken cancellationToken)
     {
@@ -120,10 +119,9 @@ internal sealed class TaskLocals
     /// <summary>Every use of a variable in the function.</summary>
     public IEnumerable<IdentifierNameSyntax> UsesOf(ISymbol symbol)
     {
-        _names ??= _function.DescendantNodes().OfType<IdentifierNameSyntax>().ToLookup(static name => name.Identifier.ValueText);
         // Many variables of a function may have the same name, each in a block of its own.
         if (!_uses.TryGetValue(symbol.Name, out var named))
-            _uses.Add(symbol.Name, named = _names[symbol.Name].ToLookup(name => _model.GetSymbolInfo(name, _cancellationToken).Symbol, SymbolEqualityComparer.Default));
+            _uses.Add(symbol.Name, named = FileIndex.NamesIn(_function, symbol.Name, _cancellationToken).OfType<IdentifierNameSyntax>().ToLookup(name => _model.GetSymbolInfo(name, _cancellationToken).Symbol, SymbolEqualityComparer.Default));
         return named[symbol];
     }
 

@@ -36,19 +36,18 @@ internal sealed class EndlessLoop
 
     public static IEnumerable<EndlessLoop> In(SyntaxNode body, SemanticModel model, CancellationToken cancellationToken)
     {
-        foreach (var node in body.DescendantNodesAndSelf(node => node == body || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)))
+        foreach (var statement in FileIndex.LoopsIn(body, cancellationToken))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (At(node, model, cancellationToken) is not { } loop)
+            if (FlowGraphs.FunctionAround(statement, body) != body || At(statement, model, cancellationToken) is not { } loop)
                 continue;
             loop.LookInside();
             yield return loop;
         }
     }
 
-    /// <summary>Whether a function has an endless loop, itself or in a lambda or local function.</summary>
-    public static bool IsIn(SyntaxNode body, SemanticModel model, CancellationToken cancellationToken)
-        => body.DescendantNodesAndSelf().Any(node => At(node, model, cancellationToken) is not null);
+    /// <summary>The functions in <paramref name="member"/> that have an endless loop: itself, lambdas and local functions.</summary>
+    public static IEnumerable<SyntaxNode> FunctionsWithOne(SyntaxNode member, SemanticModel model, CancellationToken cancellationToken)
+        => FileIndex.LoopsIn(member, cancellationToken).Where(each => At(each, model, cancellationToken) is not null).Select(each => FlowGraphs.FunctionAround(each, member)).Distinct();
 
     /// <summary>The loop that <paramref name="node"/> is; null where it is none, or may end.</summary>
     private static EndlessLoop? At(SyntaxNode node, SemanticModel model, CancellationToken cancellationToken)

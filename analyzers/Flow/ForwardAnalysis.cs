@@ -241,7 +241,7 @@ internal abstract class ForwardAnalysis<TState>
 
     /// <summary>A property that only gives back a field, or belongs to a token, does not throw.</summary>
     private static bool IsPlain(IPropertySymbol property)
-        => !property.IsIndexer && (property.ContainingType.GetMembers().OfType<IFieldSymbol>().Any(field => SymbolEqualityComparer.Default.Equals(field.AssociatedSymbol, property)) || property.ContainingType.Name is "CancellationToken" or "CancellationTokenSource");
+        => !property.IsIndexer && (property.ContainingType.GetMembers("<" + property.Name + ">k__BackingField").OfType<IFieldSymbol>().Any(field => SymbolEqualityComparer.Default.Equals(field.AssociatedSymbol, property)) || property.ContainingType.Name is "CancellationToken" or "CancellationTokenSource");
 
     private readonly struct Handler
     {

@@ -1,7 +1,10 @@
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 
 namespace Structured.Analyzers.Flow;
@@ -26,9 +29,8 @@ internal sealed class LoopsWithoutCheckpoint : ForwardAnalysis<ulong>
         _heads = loops.Select(loop => graph.Blocks.FirstOrDefault(block => IsIn(block, loop) == true)?.Ordinal ?? -1).ToArray();
     }
 
-    /// <summary>Those of the loops of one function that have a way round without a checkpoint, and which kind of checkpoint that is.</summary>
-    public static (ImmutableArray<EndlessLoop> Found, CheckpointKinds Enough) Find(
-        ControlFlowGraph graph,
+    /// <summary>Those of the loops of one function that have to pass a checkpoint on every way round, without those that plainly do, and which kind of checkpoint is enough.</summary>
+    public static (ImmutableArray<EndlessLoop> Loops, CheckpointKinds Enough) Judged(
         ImmutableArray<EndlessLoop> loops,
         SemanticModel model,
         RuleContext rule,
@@ -51,7 +53,35 @@ internal sealed class LoopsWithoutCheckpoint : ForwardAnalysis<ulong>
 
         // A synchronous function has no point where it could give its thread back; there it is only a matter of cancellation.
         var enough = isAsync && strictness == CheckpointStrictness.Schedule ? CheckpointKinds.Schedule | CheckpointKinds.Cancel : CheckpointKinds.Cancel;
-        return (Batches.Of(loops).SelectMany(batch => Find(graph, batch, checkpoints, enough, cancellationToken)).ToImmutableArray(), enough);
+        return (loops.Where(loop => !AlwaysPasses(loop, model, checkpoints, enough, cancellationToken)).ToImmutableArray(), enough);
+    }
+
+    /// <summary>Those of the loops that have a way round without a checkpoint.</summary>
+    public static IEnumerable<EndlessLoop> Find(ControlFlowGraph graph, ImmutableArray<EndlessLoop> loops, Checkpoints checkpoints, CheckpointKinds enough, CancellationToken cancellationToken)
+        => Batches.Of(loops).SelectMany(batch => FindIn(graph, batch, checkpoints, enough, cancellationToken));
+
+    /// <summary>Whether an await that is enough stands among the loop's own statements, and nothing goes round without it: seen without a graph, and by far the most frequent.</summary>
+    private static bool AlwaysPasses(EndlessLoop loop, SemanticModel model, Checkpoints checkpoints, CheckpointKinds enough, CancellationToken cancellationToken)
+    {
+        if (loop is not { HasAwait: true, Body: BlockSyntax body })
+            return false;
+        foreach (var statement in body.Statements)
+        {
+            var value = statement switch
+            {
+                ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax { RawKind: (int)SyntaxKind.SimpleAssignmentExpression, Left: IdentifierNameSyntax } assignment } => assignment.Right,
+                ExpressionStatementSyntax each => each.Expression,
+                LocalDeclarationStatementSyntax { Declaration.Variables: { Count: 1 } variables } => variables[0].Initializer?.Value,
+                _ => null,
+            };
+            if (value is AwaitExpressionSyntax && model.GetOperation(value, cancellationToken) is { } wait && (checkpoints.Of(wait) & enough) != 0)
+                return true;
+            // Behind these the rest of the turn may be passed over.
+            if (statement.DescendantNodesAndSelf(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).Any(static node => node is ContinueStatementSyntax or GotoStatementSyntax or LabeledStatementSyntax))
+                return false;
+        }
+
+        return false;
     }
 
     private static bool IsJudged(EndlessLoop loop, CheckpointStrictness strictness, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
@@ -64,7 +94,7 @@ internal sealed class LoopsWithoutCheckpoint : ForwardAnalysis<ulong>
         return loop.HasAwait || BlockingCalls.In(loop.Body, model, symbols, cancellationToken);
     }
 
-    private static ImmutableArray<EndlessLoop> Find(ControlFlowGraph graph, ImmutableArray<EndlessLoop> loops, Checkpoints checkpoints, CheckpointKinds enough, CancellationToken cancellationToken)
+    private static ImmutableArray<EndlessLoop> FindIn(ControlFlowGraph graph, ImmutableArray<EndlessLoop> loops, Checkpoints checkpoints, CheckpointKinds enough, CancellationToken cancellationToken)
     {
         var analysis = new LoopsWithoutCheckpoint(graph, loops, checkpoints, enough);
         if (!analysis.Run(0, cancellationToken))

@@ -84,25 +84,18 @@ public sealed class SC1003AsyncVoid : StructuredAnalyzer
         foreach (var tree in compilation.SyntaxTrees)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!FileIndex.Of(tree, cancellationToken).MayName(method.Name))
-                continue;
-            foreach (var subscription in tree.GetRoot(cancellationToken).DescendantNodes().OfType<AssignmentExpressionSyntax>())
+            foreach (var name in FileIndex.NamesIn(tree.GetRoot(cancellationToken), method.Name, cancellationToken))
             {
-                var name = subscription.Right switch
-                {
-                    SimpleNameSyntax each => each,
-                    MemberAccessExpressionSyntax each => each.Name,
-                    _ => null,
-                };
-                if (!subscription.IsKind(SyntaxKind.AddAssignmentExpression) || name?.Identifier.ValueText != method.Name)
+                var handler = name.Parent is MemberAccessExpressionSyntax access && access.Name == name ? access : (ExpressionSyntax)name;
+                if (handler.Parent is not AssignmentExpressionSyntax { RawKind: (int)SyntaxKind.AddAssignmentExpression } subscription || subscription.Right != handler)
                     continue;
 #pragma warning disable RS1030 // The subscription may stand in any tree; a model is made only for one that names the method.
                 var model = compilation.GetSemanticModel(tree);
 #pragma warning restore RS1030
                 if (model.GetTypeInfo(subscription.Left, cancellationToken).Type is INamedTypeSymbol type && IsEventHandlerType(type)
-                    && model.GetSymbolInfo(name, cancellationToken).Symbol is IMethodSymbol handler
-                    && (SymbolEqualityComparer.Default.Equals(handler.OriginalDefinition, method)
-                        || handler.ContainingType.TypeKind == TypeKind.Interface && SymbolEqualityComparer.Default.Equals(method.ContainingType.FindImplementationForInterfaceMember(handler), method)))
+                    && model.GetSymbolInfo(name, cancellationToken).Symbol is IMethodSymbol subscribed
+                    && (SymbolEqualityComparer.Default.Equals(subscribed.OriginalDefinition, method)
+                        || subscribed.ContainingType.TypeKind == TypeKind.Interface && SymbolEqualityComparer.Default.Equals(method.ContainingType.FindImplementationForInterfaceMember(subscribed), method)))
                 {
                     return true;
                 }

@@ -23,30 +23,30 @@ public sealed class SC1004StartedTaskCanBeOrphaned : StructuredAnalyzer
     }
 
     private protected override void Register(RuleContext context)
-        => context.Start.RegisterOperationBlockAction(block => Analyze(block, context));
+        => context.Start.RegisterOperationAction(operation => Analyze(operation, context), OperationKind.VariableDeclarator);
 
-    private static void Analyze(OperationBlockAnalysisContext context, RuleContext rule)
+    private static void Analyze(OperationAnalysisContext context, RuleContext rule)
     {
-        foreach (var block in context.OperationBlocks)
-        {
-            if (block.SemanticModel is not { } model)
-                continue;
-            // Graphs are made only for members that keep a task they start in a variable.
-            var functions = block.Descendants().OfType<IVariableDeclaratorOperation>().Where(variable => Awaitables.IsTaskOrValueTask(variable.Symbol.Type, rule.Symbols))
-                .GroupBy(variable => FlowGraphs.FunctionAround(variable.Syntax, block.Syntax), static variable => variable.Symbol)
-                .Select(variables => (Function: variables.Key, Starts: FunctionStarts.In(variables.ToImmutableArray(), model, rule, context.CancellationToken)))
-                .Where(static each => each.Starts is not null).ToDictionary(static each => each.Function, static each => each.Starts!);
-            if (functions.Count == 0)
-                continue;
-            foreach (var graph in FlowGraphs.All(context.GetControlFlowGraph(block), context.CancellationToken))
-            {
-                if (functions.TryGetValue(FlowGraphs.FunctionOf(graph, block.Syntax), out var starts))
-                    Report(starts, graph, model, context, rule);
-            }
-        }
+        if (!IsOfTask(context.Operation, rule.Symbols) || context.Operation.SemanticModel is not { } model)
+            return;
+        var member = context.Operation;
+        while (member.Parent is { } around)
+            member = around;
+        // A function is judged as a whole, at the first of its variables.
+        var function = FlowGraphs.FunctionAround(context.Operation.Syntax, member.Syntax);
+        var variables = VariablesOf(function, member, rule.Symbols);
+        if (variables.First() != context.Operation || FunctionStarts.In(variables.Select(static each => each.Symbol).ToImmutableArray(), model, rule, context.CancellationToken) is not { } starts)
+            return;
+        foreach (var graph in FlowGraphs.Of(ImmutableHashSet.Create(function), member.Syntax, context.GetControlFlowGraph(), context.CancellationToken))
+            Report(starts, graph, model, context, rule);
     }
 
-    private static void Report(FunctionStarts function, ControlFlowGraph graph, SemanticModel model, OperationBlockAnalysisContext context, RuleContext rule)
+    private static IEnumerable<IVariableDeclaratorOperation> VariablesOf(SyntaxNode function, IOperation member, KnownSymbols symbols)
+        => member.Descendants().OfType<IVariableDeclaratorOperation>().Where(each => IsOfTask(each, symbols) && FlowGraphs.FunctionAround(each.Syntax, member.Syntax) == function);
+
+    private static bool IsOfTask(IOperation operation, KnownSymbols symbols) => Awaitables.IsTaskOrValueTask(((IVariableDeclaratorOperation)operation).Symbol.Type, symbols);
+
+    private static void Report(FunctionStarts function, ControlFlowGraph graph, SemanticModel model, OperationAnalysisContext context, RuleContext rule)
     {
         foreach (var start in OrphanedTasks.Find(graph, function.Starts, function.Locals, function.Endings, model, rule.Symbols, context.CancellationToken))
             context.ReportDiagnostic(Diagnostic.Create(Descriptors.StartedTaskCanBeOrphaned, (start.Value.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax declarator } ? declarator : start.Value.Parent!).GetLocation(), [start.Value.GetLocation()], start.Local.Name));

@@ -29,12 +29,16 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunning : StructuredAnalyzer
         foreach (var block in context.OperationBlocks)
         {
             // Graphs are made only for members that hold a race, which are few.
-            if (block.SemanticModel is not { } model || !FileIndex.Of(block.Syntax.SyntaxTree, context.CancellationToken).MayName("WhenAny") || !block.Syntax.DescendantNodes().Any(Races.MayBeWhenAny))
+            if (block.SemanticModel is not { } model || FunctionsWithRace(block.Syntax, context.CancellationToken) is not { IsEmpty: false } functions)
                 continue;
-            foreach (var graph in FlowGraphs.All(context.GetControlFlowGraph(block), context.CancellationToken))
+            foreach (var graph in FlowGraphs.Of(functions, block.Syntax, context.GetControlFlowGraph(block), context.CancellationToken))
                 AnalyzeFunction(graph, model, context, rule);
         }
     }
+
+    private static ImmutableHashSet<SyntaxNode> FunctionsWithRace(SyntaxNode member, CancellationToken cancellationToken)
+        => FileIndex.NamesIn(member, "WhenAny", cancellationToken).Where(static name => Races.MayBeWhenAny(name.Parent) || Races.MayBeWhenAny(name.Parent?.Parent))
+            .Select(name => FlowGraphs.FunctionAround(name, member)).ToImmutableHashSet();
 
     private static void AnalyzeFunction(ControlFlowGraph graph, SemanticModel model, OperationBlockAnalysisContext context, RuleContext rule)
     {

@@ -33,27 +33,25 @@ public sealed class SC2001LoopWithoutCheckpoint : StructuredAnalyzer
         foreach (var block in context.OperationBlocks)
         {
             // Graphs are made only for members that hold an endless loop, which are few.
-            if (block.SemanticModel is not { } model || !FileIndex.Of(block.Syntax.SyntaxTree, context.CancellationToken).MayHaveLoop(block.Syntax.Span) || !EndlessLoop.IsIn(block.Syntax, model, context.CancellationToken))
+            if (block.SemanticModel is not { } model)
                 continue;
-            foreach (var graph in FlowGraphs.All(context.GetControlFlowGraph(block), context.CancellationToken))
-                AnalyzeFunction(graph, model, context, rule, asyncCode, checkpoints);
-        }
-    }
-
-    private static void AnalyzeFunction(ControlFlowGraph graph, SemanticModel model, OperationBlockAnalysisContext context, RuleContext rule, AsyncCode asyncCode, Checkpoints checkpoints)
-    {
-        var syntax = graph.OriginalOperation.Syntax;
-        var loops = EndlessLoop.In(syntax, model, context.CancellationToken).ToImmutableArray();
-        if (loops.IsEmpty)
-            return;
-
-        var (found, enough) = LoopsWithoutCheckpoint.Find(graph, loops, model, rule, asyncCode, checkpoints, context.CancellationToken);
-        foreach (var loop in found)
-        {
-            context.ReportDiagnostic(Diagnostic.Create(
-                Descriptors.LoopWithoutCheckpoint,
-                loop.Keyword.GetLocation(),
-                enough == CheckpointKinds.Cancel ? "never be cancelled" : "hold its thread for ever"));
+            foreach (var function in EndlessLoop.FunctionsWithOne(block.Syntax, model, context.CancellationToken))
+            {
+                // Graphs are made only where a loop does not plainly pass a checkpoint, which is rare.
+                var (loops, enough) = LoopsWithoutCheckpoint.Judged(EndlessLoop.In(function, model, context.CancellationToken).ToImmutableArray(), model, rule, asyncCode, checkpoints, context.CancellationToken);
+                if (loops.IsEmpty)
+                    continue;
+                foreach (var graph in FlowGraphs.Of(ImmutableHashSet.Create(function), block.Syntax, context.GetControlFlowGraph(block), context.CancellationToken))
+                {
+                    foreach (var loop in LoopsWithoutCheckpoint.Find(graph, loops, checkpoints, enough, context.CancellationToken))
+                    {
+                        context.ReportDiagnostic(Diagnostic.Create(
+                            Descriptors.LoopWithoutCheckpoint,
+                            loop.Keyword.GetLocation(),
+                            enough == CheckpointKinds.Cancel ? "never be cancelled" : "hold its thread for ever"));
+                    }
+                }
+            }
         }
     }
 }

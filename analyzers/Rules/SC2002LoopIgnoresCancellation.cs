@@ -94,14 +94,13 @@ public sealed class SC2002LoopIgnoresCancellation : StructuredAnalyzer
     private static bool HasNoCheckpoint(EndlessLoop endless, OperationAnalysisContext context, RuleContext rule, AsyncCode asyncCode, Checkpoints checkpoints)
     {
         var model = context.Operation.SemanticModel!;
-        foreach (var graph in FlowGraphs.All(context.GetControlFlowGraph(), context.CancellationToken))
-        {
-            var loops = EndlessLoop.In(graph.OriginalOperation.Syntax, model, context.CancellationToken).Where(each => each.Syntax == endless.Syntax).ToImmutableArray();
-            if (!loops.IsEmpty)
-                return !LoopsWithoutCheckpoint.Find(graph, loops, model, rule, asyncCode, checkpoints, context.CancellationToken).Found.IsEmpty;
-        }
-
-        return false;
+        var (judged, enough) = LoopsWithoutCheckpoint.Judged(ImmutableArray.Create(endless), model, rule, asyncCode, checkpoints, context.CancellationToken);
+        if (judged.IsEmpty)
+            return false;
+        var member = context.GetControlFlowGraph();
+        var code = member.OriginalOperation.Syntax;
+        return FlowGraphs.Of(ImmutableHashSet.Create(FlowGraphs.FunctionAround(endless.Syntax, code)), code, member, context.CancellationToken)
+            .Any(graph => LoopsWithoutCheckpoint.Find(graph, judged, checkpoints, enough, context.CancellationToken).Any());
     }
 
     /// <summary>A bounded loop inside one that observes the cancellation ends soon enough.</summary>

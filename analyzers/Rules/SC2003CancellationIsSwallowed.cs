@@ -31,13 +31,13 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
     {
         foreach (var block in context.OperationBlocks)
         {
-            if (block.SemanticModel is not { } model || !FileIndex.Of(block.Syntax.SyntaxTree, context.CancellationToken).MayHaveHandler(block.Syntax.Span))
+            if (block.SemanticModel is not { } model)
                 continue;
             // Graphs are made only for members with a handler in question.
             var suspects = SuspectsIn(block.Syntax, model, rule.Symbols, checkpoints, context.CancellationToken).ToLookup(suspect => FlowGraphs.FunctionAround(suspect.Statement, block.Syntax));
             if (suspects.Count == 0)
                 continue;
-            foreach (var graph in FlowGraphs.All(context.GetControlFlowGraph(block), context.CancellationToken))
+            foreach (var graph in FlowGraphs.Of(suspects.Select(static each => each.Key).ToImmutableHashSet(), block.Syntax, context.GetControlFlowGraph(block), context.CancellationToken))
                 AnalyzeFunction(suspects[FlowGraphs.FunctionOf(graph, block.Syntax)], graph, model, context, rule, checkpoints);
         }
     }
@@ -79,11 +79,11 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
 
     private static IEnumerable<Suspect> SuspectsIn(SyntaxNode member, SemanticModel model, KnownSymbols symbols, Checkpoints checkpoints, CancellationToken cancellationToken)
     {
-        foreach (var statement in member.DescendantNodes().OfType<TryStatementSyntax>())
+        foreach (var statement in FileIndex.HandledIn(member, cancellationToken))
         {
-            if (statement.Catches.Count == 0)
+            if (statement.Catches.All(LeavesOnlyByThrowing))
                 continue;
-            var clauses = CancellationHandlers.Of(statement, model, symbols, cancellationToken).ToList();
+            var clauses = CancellationHandlers.Of(statement, model, symbols, cancellationToken).Where(static each => !LeavesOnlyByThrowing(each.Clause)).ToList();
             if (clauses.Count == 0)
                 continue;
             var work = CancellableWork.In(statement.Block, model, symbols, checkpoints, cancellationToken);
@@ -100,6 +100,12 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
             }
         }
     }
+
+    /// <summary>What throws on every way through swallows nothing.</summary>
+    private static bool LeavesOnlyByThrowing(CatchClauseSyntax clause)
+        => clause.Block.Statements.LastOrDefault() is ThrowStatementSyntax
+           && !clause.Block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax))
+               .Any(static node => node is ReturnStatementSyntax or BreakStatementSyntax or ContinueStatementSyntax or GotoStatementSyntax or YieldStatementSyntax);
 
     private static CancellationHandler? HandlerOf(Suspect suspect, ControlFlowGraph graph)
     {
@@ -199,7 +205,8 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
         if (method.MethodKind != MethodKind.LocalFunction && method.DeclaredAccessibility != Accessibility.Private)
             return true;
         var scope = method.MethodKind == MethodKind.LocalFunction ? FunctionContext.EnclosingFunction(function.Node.Parent!) : function.Node.FirstAncestorOrSelf<TypeDeclarationSyntax>();
-        return scope is not null && scope.DescendantNodes().OfType<AwaitExpressionSyntax>().Any(each => Awaits(each, method, model, cancellationToken));
+        return scope is not null && FileIndex.NamesIn(scope, method.Name, cancellationToken)
+            .Any(name => name.FirstAncestorOrSelf<AwaitExpressionSyntax>() is { } each && Awaits(each, method, model, cancellationToken));
     }
 
     private static bool Awaits(AwaitExpressionSyntax each, IMethodSymbol method, SemanticModel model, CancellationToken cancellationToken)

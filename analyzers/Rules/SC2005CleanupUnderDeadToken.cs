@@ -76,7 +76,7 @@ public sealed class SC2005CleanupUnderDeadToken : StructuredAnalyzer
             LocalFunctionStatementSyntax local => local.Body ?? (SyntaxNode?)local.ExpressionBody,
             _ => null,
         };
-        return body is not null && !body.DescendantNodes().OfType<IdentifierNameSyntax>().Any(name => name.Identifier.ValueText == own.Name);
+        return body is not null && !FileIndex.NamesIn(body, own.Name, cancellationToken).Any();
     }
 
     /// <summary>A pause is no cleanup, and ends well when it is cancelled.</summary>

@@ -1,47 +1,69 @@
+using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
 using Structured.Analyzers.Verifiers;
 
 namespace Structured.Analyzers.Tests;
 
-/// <summary>A file says no only where it is sure.</summary>
+/// <summary>What is found by the text is what a walk through the nodes would find.</summary>
 public class FileIndexTests
 {
     [Theory]
-    [InlineData("class C { void M() { Work(); } }", true)]
-    [InlineData("class C { void M() { @Work(); } }", true)]
-    [InlineData("class C { void M() { Wo\\u0072k(); } }", true)]
-    [InlineData("class C { void M() { Wo\u200Drk(); } }", true)]
-    [InlineData("// Work", true)]
-    [InlineData("Work", true)]
-    [InlineData("class C { void M() { WorkMore(); ReWork(); } }", false)]
-    [InlineData("class C { void M() { Wörk(); } }", false)]
-    [InlineData("", false)]
-    public void Names(string source, bool expected) => Assert.Equal(expected, Index(source).MayName("Work"));
+    [InlineData("class C { void M() { [|Work|](); this.[|Work|](); [|Work|]<int>(); } }")]
+    [InlineData("class C { void M() { [|@Work|](); } }")]
+    [InlineData("class C { void M() { [|Wo\\u0072k|](); } }")]
+    [InlineData("class C { void M() { [|Wo\u200Drk|](); Other(); } }")]
+    [InlineData("class C { void [|Work|]() { } }")]
+    [InlineData("class C { string M() => $\"Work {[|Work|]()}\" + \"Work\" + 'W'; }")]
+    [InlineData("class C { /* Work */ void M() { } // Work\n}")]
+    [InlineData("#if Work\nclass C { void M() { Work(); } }\n#endif")]
+    [InlineData("/// <see cref=\"Work\"/>\nclass C { }")]
+    [InlineData("class C { void M() { WorkMore(); ReWork(); Wörk(); Workö(); öWork(); WorkWork(); } }")]
+    [InlineData("class C { void M() { WorkWork([|Work|]); } }")]
+    [InlineData("[|Work|]")]
+    [InlineData("")]
+    public void Identifiers(string source) => AssertFound(source, static root => FileIndex.IdentifiersIn(root, "Work", CancellationToken.None));
 
     [Theory]
-    [InlineData("void M() { try { } [|catch|] { } }", true)]
-    [InlineData("void M() { [|try { } |]catch { } }", false)]
-    [InlineData("void M() { try { } catch[| { }|] }", false)]
-    [InlineData("void M() { [|try { } finally { } catching();|] }", false)]
-    public void Handlers(string source, bool expected)
-    {
-        var markup = Markup.Parse(source);
-        Assert.Equal(expected, Index(markup.Text).MayHaveHandler(markup.Spans.Single().Span));
-    }
+    [InlineData("class C { void Work() { [|Work|](); x.[|Work|]<int>(); } }")]
+    public void Names(string source) => AssertFound(source, static root => FileIndex.NamesIn(root, "Work", CancellationToken.None).Select(static name => name.Identifier));
+
+    [Fact]
+    public void OnlyInTheCodeThatIsAskedFor()
+        => AssertFound(
+            "class C { void A() { Work(); while (true) { } try { } catch { } } void M() { [|Work|](); [|for|] (;;) { } [|try|] { } catch { } } void B() { Work(); while (true) { } try { } catch { } }",
+            static root =>
+            {
+                var member = root.DescendantNodes().OfType<MethodDeclarationSyntax>().Single(static each => each.Identifier.ValueText == "M");
+                return FileIndex.IdentifiersIn(member, "Work", CancellationToken.None)
+                    .Concat(FileIndex.LoopsIn(member, CancellationToken.None).Select(static each => each.GetFirstToken()))
+                    .Concat(FileIndex.HandledIn(member, CancellationToken.None).Select(static each => each.TryKeyword));
+            });
 
     [Theory]
-    [InlineData("void M() { [|while (true) { }|] }", true)]
-    [InlineData("void M() { [|do { } while (true);|] }", true)]
-    [InlineData("void M() { [|for (;;) { }|] }", true)]
-    [InlineData("void M() { [|foreach (var a in b) { }|] }", false)]
-    [InlineData("void A() { while (true) { } } void M() { [|Work();|] } void B() { for (;;) { } }", false)]
-    public void Loops(string source, bool expected)
+    [InlineData("void M() { [|try|] { } catch { } }")]
+    [InlineData("void M() { [|try|] { } catch (A) { [|try|] { } catch { } } catch { } finally { } }")]
+    [InlineData("void M() { try { } finally { catching(); @catch(); } /* catch */ }")]
+    [InlineData("catch")]
+    public void Handled(string source) => AssertFound(source, static root => FileIndex.HandledIn(root, CancellationToken.None).Select(static each => each.TryKeyword));
+
+    [Theory]
+    [InlineData("void M() { [|while|] (true) { } }")]
+    [InlineData("void M() { [|do|] { } while (true); }")]
+    [InlineData("void M() { [|do|] { [|while|] (true) { } } while (true); }")]
+    [InlineData("void M() { [|for|] (;;) { } }")]
+    [InlineData("void M() { foreach (var a in b) { } @while(); /* for */ whileTrue(); }")]
+    [InlineData("[|do|]")]
+    public void Loops(string source) => AssertFound(source, static root => FileIndex.LoopsIn(root, CancellationToken.None).Select(static each => each.GetFirstToken()));
+
+    private static void AssertFound(string source, System.Func<SyntaxNode, IEnumerable<SyntaxToken>> search)
     {
         var markup = Markup.Parse(source);
-        Assert.Equal(expected, Index(markup.Text).MayHaveLoop(markup.Spans.Single().Span));
+        var root = CSharpSyntaxTree.ParseText(SourceText.From(markup.Text)).GetRoot();
+        Assert.Equal(markup.Spans.Select(static each => each.Span), search(root).Select(static token => token.Span));
     }
-
-    private static FileIndex Index(string source) => FileIndex.Of(CSharpSyntaxTree.ParseText(source), CancellationToken.None);
 }
