@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using System.Runtime.CompilerServices;
@@ -88,9 +89,12 @@ internal sealed class FileIndex
     public static IEnumerable<SyntaxToken> IdentifiersIn(SyntaxNode code, string name, CancellationToken cancellationToken)
     {
         var index = Of(code.SyntaxTree, cancellationToken);
-        if (name.Length == 0 || !index.MayName(name))
-            yield break;
-        if (index._mayHideNames)
+        return name.Length == 0 || !index.MayName(name) ? Array.Empty<SyntaxToken>() : index.Search(code, name, cancellationToken);
+    }
+
+    private IEnumerable<SyntaxToken> Search(SyntaxNode code, string name, CancellationToken cancellationToken)
+    {
+        if (_mayHideNames)
         {
             foreach (var token in code.DescendantTokens())
             {
@@ -101,7 +105,7 @@ internal sealed class FileIndex
             yield break;
         }
 
-        var text = index.TextOf(code.SyntaxTree, cancellationToken);
+        var text = TextOf(code.SyntaxTree, cancellationToken);
         var end = code.Span.End;
         for (var place = code.SpanStart; (place = text.IndexOf(name, place, end - place, StringComparison.Ordinal)) >= 0; place += name.Length)
         {
@@ -116,7 +120,13 @@ internal sealed class FileIndex
 
     /// <summary>The names in <paramref name="code"/> that are written <paramref name="name"/>, with type arguments or without.</summary>
     public static IEnumerable<SimpleNameSyntax> NamesIn(SyntaxNode code, string name, CancellationToken cancellationToken)
-        => IdentifiersIn(code, name, cancellationToken).Select(static token => token.Parent).OfType<SimpleNameSyntax>();
+    {
+        foreach (var token in IdentifiersIn(code, name, cancellationToken))
+        {
+            if (token.Parent is SimpleNameSyntax each)
+                yield return each;
+        }
+    }
 
     private static bool IsCalled(SyntaxToken token, string name) => token.IsKind(SyntaxKind.IdentifierToken) && token.ValueText == name;
 
@@ -133,25 +143,33 @@ internal sealed class FileIndex
     private bool MayName(string name) => _mayHideNames || HashOf(name) is var hash && (_words[PlaceOf(hash)] & BitOf(hash)) != 0;
 
     /// <summary>The <c>try</c> statements in <paramref name="code"/> that have handlers, in the order of their first one.</summary>
-    public static IEnumerable<TryStatementSyntax> HandledIn(SyntaxNode code, CancellationToken cancellationToken)
-        => TokensAt(Of(code.SyntaxTree, cancellationToken)._handlers, code).Select(static keyword => keyword.Parent?.Parent).OfType<TryStatementSyntax>().Distinct();
+    public static ImmutableArray<TryStatementSyntax> HandledIn(SyntaxNode code, CancellationToken cancellationToken)
+        => TokensAt(Of(code.SyntaxTree, cancellationToken)._handlers, code) is { IsEmpty: false } keywords
+            ? keywords.Select(static keyword => keyword.Parent?.Parent).OfType<TryStatementSyntax>().Distinct().ToImmutableArray()
+            : ImmutableArray<TryStatementSyntax>.Empty;
 
     /// <summary>The loops in <paramref name="code"/> that may be endless, in the order of their keywords: any but a <c>foreach</c>.</summary>
-    public static IEnumerable<StatementSyntax> LoopsIn(SyntaxNode code, CancellationToken cancellationToken)
-        => TokensAt(Of(code.SyntaxTree, cancellationToken)._loops, code)
-            .Where(static keyword => keyword.Parent is WhileStatementSyntax or ForStatementSyntax || keyword.IsKind(SyntaxKind.DoKeyword))
-            .Select(static keyword => keyword.Parent).OfType<StatementSyntax>();
+    public static ImmutableArray<StatementSyntax> LoopsIn(SyntaxNode code, CancellationToken cancellationToken)
+        => TokensAt(Of(code.SyntaxTree, cancellationToken)._loops, code) is { IsEmpty: false } keywords
+            ? keywords.Where(static keyword => keyword.Parent is WhileStatementSyntax or ForStatementSyntax || keyword.IsKind(SyntaxKind.DoKeyword)).Select(static keyword => keyword.Parent).OfType<StatementSyntax>().ToImmutableArray()
+            : ImmutableArray<StatementSyntax>.Empty;
 
     /// <summary>The tokens that begin at one of the places, which are in the order of the text.</summary>
-    private static IEnumerable<SyntaxToken> TokensAt(List<int> places, SyntaxNode code)
+    private static ImmutableArray<SyntaxToken> TokensAt(List<int> places, SyntaxNode code)
     {
         var index = places.BinarySearch(code.SpanStart);
-        for (index = index < 0 ? ~index : index; index < places.Count && places[index] < code.Span.End; index++)
+        index = index < 0 ? ~index : index;
+        if (index == places.Count || places[index] >= code.Span.End)
+            return ImmutableArray<SyntaxToken>.Empty;
+        var found = ImmutableArray.CreateBuilder<SyntaxToken>();
+        for (; index < places.Count && places[index] < code.Span.End; index++)
         {
             // In a comment or a string it is no keyword.
             if (code.FindToken(places[index]) is var token && token.SpanStart == places[index])
-                yield return token;
+                found.Add(token);
         }
+
+        return found.ToImmutable();
     }
 
     private static bool IsInWord(char character) => character < 128 ? AsciiInWords[character] : SyntaxFacts.IsIdentifierPartCharacter(character);

@@ -253,13 +253,14 @@ internal static class TokensInReach
 
         private IEnumerable<string> Carried(ITypeSymbol type, int depth)
         {
-            foreach (var (member, memberType) in PublicMembers(type))
+            var members = PublicMembers(type).ToList();
+            foreach (var (member, memberType) in members)
             {
                 if (IsToken(memberType, _symbols))
                     yield return member.Name;
             }
 
-            foreach (var (member, memberType) in PublicMembers(type))
+            foreach (var (member, memberType) in members)
             {
                 if (IsSource(memberType, _symbols))
                     yield return member.Name + ".Token";
@@ -267,7 +268,7 @@ internal static class TokensInReach
 
             if (depth <= 1)
                 yield break;
-            foreach (var (member, memberType) in PublicMembers(type))
+            foreach (var (member, memberType) in members)
             {
                 if (memberType is INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct or TypeKind.Interface, SpecialType: SpecialType.None, IsGenericType: false } next
                     && MayCarryToken(next)
@@ -286,7 +287,7 @@ internal static class TokensInReach
             {
                 foreach (var member in current.GetMembers())
                 {
-                    if (!member.IsStatic && member.CanBeReferencedByName && TypeOf(member) is { } memberType && IsReadable(member))
+                    if (TypeOf(member) is { } memberType && !member.IsStatic && IsReadable(member) && member.CanBeReferencedByName)
                         yield return (member, memberType);
                 }
             }

@@ -47,7 +47,9 @@ internal sealed class EndlessLoop
 
     /// <summary>The functions in <paramref name="member"/> that have an endless loop: itself, lambdas and local functions.</summary>
     public static IEnumerable<SyntaxNode> FunctionsWithOne(SyntaxNode member, SemanticModel model, CancellationToken cancellationToken)
-        => FileIndex.LoopsIn(member, cancellationToken).Where(each => At(each, model, cancellationToken) is not null).Select(each => FlowGraphs.FunctionAround(each, member)).Distinct();
+        => FileIndex.LoopsIn(member, cancellationToken) is { IsEmpty: false } loops
+            ? loops.Where(each => At(each, model, cancellationToken) is not null).Select(each => FlowGraphs.FunctionAround(each, member)).Distinct()
+            : Enumerable.Empty<SyntaxNode>();
 
     /// <summary>The loop that <paramref name="node"/> is; null where it is none, or may end.</summary>
     private static EndlessLoop? At(SyntaxNode node, SemanticModel model, CancellationToken cancellationToken)

@@ -37,8 +37,16 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunning : StructuredAnalyzer
     }
 
     private static ImmutableHashSet<SyntaxNode> FunctionsWithRace(SyntaxNode member, CancellationToken cancellationToken)
-        => FileIndex.NamesIn(member, "WhenAny", cancellationToken).Where(static name => Races.MayBeWhenAny(name.Parent) || Races.MayBeWhenAny(name.Parent?.Parent))
-            .Select(name => FlowGraphs.FunctionAround(name, member)).ToImmutableHashSet();
+    {
+        var functions = ImmutableHashSet<SyntaxNode>.Empty;
+        foreach (var name in FileIndex.NamesIn(member, "WhenAny", cancellationToken))
+        {
+            if (Races.MayBeWhenAny(name.Parent) || Races.MayBeWhenAny(name.Parent?.Parent))
+                functions = functions.Add(FlowGraphs.FunctionAround(name, member));
+        }
+
+        return functions;
+    }
 
     private static void AnalyzeFunction(ControlFlowGraph graph, SemanticModel model, OperationBlockAnalysisContext context, RuleContext rule)
     {

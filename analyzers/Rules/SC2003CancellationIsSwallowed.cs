@@ -34,9 +34,10 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
             if (block.SemanticModel is not { } model)
                 continue;
             // Graphs are made only for members with a handler in question.
-            var suspects = SuspectsIn(block.Syntax, model, rule.Symbols, checkpoints, context.CancellationToken).ToLookup(suspect => FlowGraphs.FunctionAround(suspect.Statement, block.Syntax));
-            if (suspects.Count == 0)
+            var found = SuspectsIn(block.Syntax, model, rule.Symbols, checkpoints, context.CancellationToken).ToList();
+            if (found.Count == 0)
                 continue;
+            var suspects = found.ToLookup(suspect => FlowGraphs.FunctionAround(suspect.Statement, block.Syntax));
             foreach (var graph in FlowGraphs.Of(suspects.Select(static each => each.Key).ToImmutableHashSet(), block.Syntax, context.GetControlFlowGraph(block), context.CancellationToken))
                 AnalyzeFunction(suspects[FlowGraphs.FunctionOf(graph, block.Syntax)], graph, model, context, rule, checkpoints);
         }
