@@ -24,6 +24,23 @@ public class SC1003FixTests
     public Task A_method_that_another_project_only_names_returns_a_task()
         => VerifyAsync(Source.Replace("async void [|Load|]", "async Task Load"), "class Program { public const string Name = nameof(Loader.Load); }");
 
+    [Fact]
+    public Task A_method_that_another_file_calls_has_to_be_looked_at()
+    {
+        var test = new VerifyCS.Test
+        {
+            CodeFixTestBehaviors = Verifiers.CodeFixTestBehaviors.SkipFixAllCheck,
+            Texts = new Verifiers.FixTexts([], ["'Load' is used in another file, which has to be looked at"], []),
+        };
+        foreach (var state in new[] { test.TestState, test.FixedState })
+        {
+            state.Sources.Add(("/Loader.cs", Source));
+            state.Sources.Add(("/Program.cs", "class Program { public static void Run() => Loader.Load(); }"));
+        }
+
+        return test.RunAsync();
+    }
+
     private static Task VerifyAsync(string after, string other)
     {
         var test = new VerifyCS.Test { TestCode = Source, FixedCode = after };
