@@ -67,17 +67,24 @@ internal sealed class AsyncCode
     public bool IsStartedForItsFirstPart(FunctionContext function, SemanticModel model, CancellationToken cancellationToken)
     {
         if (function.IsAnonymous)
-            return IsStartedForItsFirstPart(function.Node, model, cancellationToken);
+            return StartOfFirstPart(function.Node, model, cancellationToken) is not null;
         if (function.Symbol is not { MethodKind: MethodKind.Ordinary or MethodKind.LocalFunction } symbol)
             return false;
         var method = symbol.OriginalDefinition;
-        return References(method, cancellationToken).Any(reference => CallAt(reference.Name) is null && IsStartedForItsFirstPart(UseOf(reference.Name), reference.Model, cancellationToken)
+        return References(method, cancellationToken).Any(reference => (CallAt(reference.Name) is { } call ? IsGivenToStart(call, reference.Model, cancellationToken) : StartOfFirstPart(UseOf(reference.Name), reference.Model, cancellationToken) is not null)
             && SymbolEqualityComparer.Default.Equals(reference.Model.GetSymbolInfo(reference.Name, cancellationToken).Symbol?.OriginalDefinition, method));
     }
 
-    private bool IsStartedForItsFirstPart(SyntaxNode function, SemanticModel model, CancellationToken cancellationToken)
+    /// <summary><c>Task.Factory.StartNew(() => RunAsync()).Wait()</c>: what the lambda gives is the task of the call. Nobody waits for what is dropped.</summary>
+    private bool IsGivenToStart(InvocationExpressionSyntax call, SemanticModel model, CancellationToken cancellationToken)
+    {
+        ExpressionSyntax given = call.Parent is AwaitExpressionSyntax wait ? wait : call;
+        return given.Parent is LambdaExpressionSyntax lambda && StartOfFirstPart(lambda, model, cancellationToken) is { Parent: AwaitExpressionSyntax or MemberAccessExpressionSyntax or EqualsValueClauseSyntax };
+    }
+
+    private InvocationExpressionSyntax? StartOfFirstPart(SyntaxNode function, SemanticModel model, CancellationToken cancellationToken)
         => function.Parent is ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax { Parent: not MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Unwrap" } } start }
-           && model.GetOperation(start, cancellationToken) is IInvocationOperation call && DroppedResult.StartsNested(call, _symbols);
+           && model.GetOperation(start, cancellationToken) is IInvocationOperation call && DroppedResult.StartsNested(call, _symbols) ? start : null;
 
     /// <summary>The call whose callee is named; null where the name is used in another way.</summary>
     public static InvocationExpressionSyntax? CallAt(SimpleNameSyntax name)
