@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -41,8 +42,11 @@ internal static class TokensInReach
 {
     private const int DeepestMember = 2;
 
-    private static readonly ConditionalWeakTable<ITypeSymbol, string[]> CarriedTokens = new();
+    private static readonly ConditionalWeakTable<INamedTypeSymbol, string[]> CarriedTokens = new();
     private static readonly ConditionalWeakTable<INamedTypeSymbol, ISymbol[]> TokenMembers = new();
+
+    // Asked for every call and loop of a function: to walk through it each time would cost its square.
+    private static readonly ConditionalWeakTable<SemanticModel, ConcurrentDictionary<SyntaxNode, ImmutableArray<(SyntaxNode Declaration, ILocalSymbol Local)>>> TokenLocals = new();
 
     public static ImmutableArray<TokenInReach> At(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
@@ -119,19 +123,30 @@ internal static class TokensInReach
         private void AddLocals(SyntaxNode function)
         {
             // Nearest first: the last one declared before the place.
-            var declared = new List<(int Position, ISymbol Symbol, ITypeSymbol Type)>();
+            var functions = TokenLocals.GetValue(_model, static _ => new ConcurrentDictionary<SyntaxNode, ImmutableArray<(SyntaxNode, ILocalSymbol)>>());
+            if (!functions.TryGetValue(function, out var locals))
+                functions[function] = locals = LocalsOf(function);
+            for (var index = locals.Length - 1; index >= 0; index--)
+            {
+                var (node, local) = locals[index];
+                if (node.SpanStart < _node.SpanStart && !(node is VariableDeclaratorSyntax && node.Span.Contains(_node.Span)) && IsVisible(local))
+                    Add(local.Name, local, local.Type, TokenOrigin.Local, _depth);
+            }
+        }
+
+        /// <summary>Every token and source among the variables of a function, in the order of the text. Asked once a function.</summary>
+        private ImmutableArray<(SyntaxNode Declaration, ILocalSymbol Local)> LocalsOf(SyntaxNode function)
+        {
+            var found = ImmutableArray.CreateBuilder<(SyntaxNode, ILocalSymbol)>();
             foreach (var node in function.DescendantNodes(child => child == function || child is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)))
             {
-                if (node.SpanStart >= _node.SpanStart)
-                    break;
-                if (node is not (VariableDeclaratorSyntax or SingleVariableDesignationSyntax or ForEachStatementSyntax) || node is VariableDeclaratorSyntax && node.Span.Contains(_node.Span))
+                if (node is not (VariableDeclaratorSyntax or SingleVariableDesignationSyntax or ForEachStatementSyntax) || node.Parent is VariableDeclarationSyntax { Type: PredefinedTypeSyntax })
                     continue;
-                if (_model.GetDeclaredSymbol(node, _cancellationToken) is ILocalSymbol local && IsTokenOrSource(local.Type) && IsVisible(local))
-                    declared.Add((node.SpanStart, local, local.Type));
+                if (_model.GetDeclaredSymbol(node, _cancellationToken) is ILocalSymbol local && IsTokenOrSource(local.Type))
+                    found.Add((node, local));
             }
 
-            for (var index = declared.Count - 1; index >= 0; index--)
-                Add(declared[index].Symbol.Name, declared[index].Symbol, declared[index].Type, TokenOrigin.Local, _depth);
+            return found.ToImmutable();
         }
 
         private void AddParameters(SyntaxNode function)
@@ -237,10 +252,10 @@ internal static class TokensInReach
 
         private string[] TokensCarriedBy(ITypeSymbol type)
         {
-            if (type is not INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct or TypeKind.Interface, SpecialType: SpecialType.None } named || !MayCarryToken(named))
+            if (type is not INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct or TypeKind.Interface, SpecialType: SpecialType.None } named)
                 return Array.Empty<string>();
             if (!CarriedTokens.TryGetValue(named, out var paths))
-                paths = CarriedTokens.GetValue(named, carrier => Carried(carrier, DeepestMember).ToArray());
+                paths = CarriedTokens.GetValue(named, carrier => MayCarryToken(carrier) ? Carried(carrier, DeepestMember).ToArray() : Array.Empty<string>());
             return paths;
         }
 
