@@ -115,7 +115,7 @@ internal static class OwnThread
             var later = node.Parent switch
             {
                 BlockSyntax block => block.Statements.SkipWhile(each => each != node).Skip(1),
-                TryStatementSyntax { Finally.Block: { } last } statement when statement.Block == node => last.Statements,
+                TryStatementSyntax { Finally: { Block: var last } end } when end != node => last.Statements,
                 _ => Enumerable.Empty<SyntaxNode>(),
             };
             if (later.Any(static each => each is not LocalFunctionStatementSyntax && Own(each).Any(static code => code is InvocationExpressionSyntax)))

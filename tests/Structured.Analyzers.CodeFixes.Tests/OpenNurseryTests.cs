@@ -82,4 +82,35 @@ public class OpenNurseryTests
             Nullable = Microsoft.CodeAnalysis.NullableContextOptions.Disable,
         }.RunAsync();
     }
+    [Fact]
+    public Task A_function_of_another_project_is_not_known_to_end()
+    {
+        const string Source = """
+            using System.Threading.Tasks;
+
+            static class C
+            {
+                static async Task M()
+                {
+                    _ = {|SC1002:Others.PingAsync()|};
+                    await Task.Yield();
+                }
+            }
+            """;
+        var test = new VerifyCS.Test
+        {
+            TestCode = Source,
+            FixedCode = Source,
+            CodeActionEquivalenceKey = "structured.open-nursery",
+            CodeFixTestBehaviors = Verifiers.CodeFixTestBehaviors.SkipFixAllCheck,
+            Texts = new Verifiers.FixTexts([], ["it cannot be seen to end by itself, so waiting for it here may hang; static code has no object to own a nursery"], []),
+        };
+        foreach (var state in new[] { test.TestState, test.FixedState })
+        {
+            state.AdditionalProjects["Others"].Sources.Add("using System.Threading.Tasks; public static class Others { public static async Task PingAsync() => await Task.Yield(); }");
+            state.AdditionalProjectReferences.Add("Others");
+        }
+
+        return test.RunAsync();
+    }
 }
