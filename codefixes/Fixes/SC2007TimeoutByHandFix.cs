@@ -87,7 +87,9 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
                 return context.Refuse("the time is not a plain value");
             if (OuterToken(work) is not { } outer)
                 return context.Refuse("a scope follows one token, and there are two");
-            var awaited = (ExpressionSyntax)call.AncestorsAndSelf().First(static node => node.Parent is AwaitExpressionSyntax);
+            // A finding may be older than the text, in which nobody awaits it any more.
+            if (call.AncestorsAndSelf().FirstOrDefault(static node => node.Parent is AwaitExpressionSyntax) is not { } awaited)
+                return null;
             var configured = context.Text.ToString(TextSpan.FromBounds(call.Span.End, awaited.Span.End)).TrimStart(')');
             var token = TaskStatements.FreshName(context, "token", function);
             var body = work.Text(context, token) + (work.Token is null ? $".WaitAsync({token})" : "");
