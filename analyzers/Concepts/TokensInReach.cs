@@ -167,16 +167,16 @@ internal static class TokensInReach
             {
                 if (parameter.RefKind == RefKind.Out || parameter.Name.Length == 0)
                     continue;
-                // What the name means is asked last: binding it, as if it were written here, costs far more than a look at the type.
+                // What the name means is asked last: binding it, as if it were written here, costs far more than a look at the type. Nothing in a function hides its own parameters.
                 if (IsTokenOrSource(parameter.Type))
                 {
-                    if (IsVisible(parameter))
+                    if (depth == 0 || IsVisible(parameter))
                         Add(parameter.Name, parameter, parameter.Type, TokenOrigin.Parameter, depth);
                     continue;
                 }
 
                 var paths = TokensCarriedBy(parameter.Type);
-                if (paths.Length == 0 || !IsVisible(parameter))
+                if (paths.Length == 0 || depth > 0 && !IsVisible(parameter))
                     continue;
                 foreach (var path in paths)
                     _carried.Add(new TokenInReach(parameter.Name + "." + path, parameter, TokenOrigin.ParameterMember, depth));
