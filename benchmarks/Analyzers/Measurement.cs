@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Runtime;
 using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -35,7 +36,8 @@ internal sealed class Subject(CSharpCompilation compilation, AnalyzerOptions opt
             compilation.AssemblyName,
             compilation.SyntaxTrees.Select(static tree => CSharpSyntaxTree.ParseText(tree.GetText(), (CSharpParseOptions)tree.Options, tree.FilePath)),
             compilation.References,
-            compilation.Options);
+            // On one thread, as the analyzers: the two are compared.
+            compilation.Options.WithConcurrentBuild(false));
 
     /// <summary>The compiler alone: everything a build does.</summary>
     public void Compile() => Fresh().Emit(Stream.Null);
@@ -71,18 +73,26 @@ internal sealed class Subject(CSharpCompilation compilation, AnalyzerOptions opt
 /// <summary>Passes, timed.</summary>
 internal static class Measurement
 {
+    // What one pass allocates, and more: a collection would be charged to whichever analyzer is at work when it happens.
+    private const long Room = 2_000_000_000;
+
     public static async Task<Pass> OfAsync(Func<Task<IEnumerable<AnalysisResult>>> pass)
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
+        GC.TryStartNoGCRegion(Room);
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var started = Stopwatch.GetTimestamp();
         var results = await pass();
         var wall = Stopwatch.GetElapsedTime(started);
+        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        // It has ended already where the room was too little.
+        if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
+            GC.EndNoGCRegion();
         return new Pass(
             wall,
-            GC.GetTotalAllocatedBytes(precise: true) - allocated,
+            allocated,
             results.SelectMany(static result => result.AnalyzerTelemetryInfo).GroupBy(static each => each.Key.GetType().Name).ToImmutableDictionary(
                 static each => each.Key,
                 static each => TimeSpan.FromTicks(each.Sum(static one => one.Value.ExecutionTime.Ticks))));
