@@ -211,9 +211,11 @@ internal sealed class KnownSymbols
             }
 
             var candidates = NamespaceAround(metadataName)?.GetTypeMembers(name, arity) ?? ImmutableArray<INamedTypeSymbol>.Empty;
+            if (candidates.IsEmpty && _hasAliases)
+                candidates = compilation.GetTypesByMetadataName(metadataName);
             return candidates.Length switch
             {
-                0 => _hasAliases ? compilation.GetTypeByMetadataName(metadataName) : null,
+                0 => null,
                 1 => candidates[0],
                 _ => candidates.FirstOrDefault(each => SymbolEqualityComparer.Default.Equals(each.ContainingAssembly, compilation.Assembly))
                      ?? candidates.FirstOrDefault(each => SymbolEqualityComparer.Default.Equals(each.ContainingAssembly, compilation.ObjectType.ContainingAssembly))
