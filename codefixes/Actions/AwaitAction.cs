@@ -30,7 +30,7 @@ internal sealed class AwaitAction : FixAction
         var sites = ImmutableArray.CreateBuilder<DropSite>();
         foreach (var site in drops.Sites)
         {
-            if (site.IsPoolWork && !(_isLast && site.IsLast && site.IsQueuedCall) || site.Dropped.Continuation is not null || site.Owner is not StatementSyntax)
+            if (site.IsPoolWork && !(_isLast && site.IsLast && site.IsQueuedCall(drops.Symbols)) || site.Dropped.Continuation is not null || site.Owner is not StatementSyntax)
                 continue;
             var ending = Termination.Of(site, drops.Model, drops.Symbols, cancellationToken);
             // A function that gives a task without being async often starts what outlives it.

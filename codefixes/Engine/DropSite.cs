@@ -53,12 +53,18 @@ internal sealed class DropSite
         => Owner is StatementSyntax statement && (statement.Parent?.Parent == Function.Node || statement.Parent is GlobalStatementSyntax) && TaskStatements.ListOf(statement) is { } list
            && list.SkipWhile(each => each != statement).Skip(1).All(static each => each is LocalFunctionStatementSyntax);
 
-    /// <summary>Whether it is <c>Task.Run(() => FooAsync())</c>, with nothing but a call to queue.</summary>
-    public bool IsQueuedCall
-        => IsPoolWork && Dropped.Call.TargetMethod.Name == "Run"
-           && Call.ArgumentList.Arguments.Count == 1
+    /// <summary>Whether it is <c>Task.Run(() => FooAsync())</c>, or what a factory queues and unwraps, with nothing but a call to queue.</summary>
+    public bool IsQueuedCall(KnownSymbols symbols)
+        => IsPoolWork
+           && Call.ArgumentList.Arguments.Count > 0
            && Call.ArgumentList.Arguments[0].Expression is ParenthesizedLambdaExpressionSyntax { Body: InvocationExpressionSyntax or AwaitExpressionSyntax } or SimpleNameSyntax or MemberAccessExpressionSyntax
-           && Dropped.Call.TargetMethod.OriginalDefinition.Parameters[0].Type is INamedTypeSymbol { DelegateInvokeMethod.ReturnType: INamedTypeSymbol { Name: "Task" } };
+           && Dropped.Call.Arguments.All(argument => argument.Parameter is not { Ordinal: > 0 } || argument.Value is IPropertyReferenceOperation { Property: var token } && Operations.IsNoToken(token, symbols))
+           && Dropped.Call.TargetMethod.Name switch
+           {
+               "Run" => Dropped.Call.TargetMethod.OriginalDefinition.Parameters[0].Type is INamedTypeSymbol { DelegateInvokeMethod.ReturnType: INamedTypeSymbol { Name: "Task" } },
+               "StartNew" => Call.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Unwrap" },
+               _ => false,
+           };
 
     /// <summary>
     /// The site of the task that the call at <paramref name="span"/> makes, or, for a compiler warning, that the statement there drops. Null where there is none, or
