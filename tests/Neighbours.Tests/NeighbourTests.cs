@@ -33,11 +33,23 @@ public class NeighbourTests
         ("An object that owns background work has to be disposed of, where nobody had to before.",
             ["CA2000", "MA0045"], ["OwnedNursery"]),
         ("A Dispose of the author's own, and what its object never disposed of, is judged once it has the interface.",
-            ["CA2213", "S3881"], ["OwnedNursery: A Dispose that stands there without its interface", "OwnedNursery: A source of the object's own is cancelled before the join", "OwnedNursery: A send that is begun", "OwnedNursery: A receive that is given up after a time"]),
+            ["CA2213", "S3881"], ["OwnedNursery: A Dispose that stands there without its interface", "OwnedNursery: A source of the object's own is cancelled before the join", "OwnedNursery: A send that is begun", "OwnedNursery: A receive that is given up after a time",
+                "OwnedNursery: A source of the object's own, in a class whose heirs have a Dispose of their own", "OwnedNursery: A source that may not be there, and one that is", "OwnedNursery: What waits for one tick",
+                "OwnedNursery: A source of its type's own, and one of all", "OwnedNursery: The pattern for disposable objects that does nothing yet, beside a method of that name"]),
         ("So is what only a Stop of the author's own closes.",
-            ["CA2213", "S2952"], ["OwnedNursery: What its tasks wait for is closed by a Stop of its own", "OwnedNursery: A Stop of what may not be there yet is left to its callers", "OwnedNursery: A Stop that asks what is there", "OwnedNursery: A Stop that waits for its tasks is left to its callers"]),
+            ["CA2213", "S2952"], ["OwnedNursery: What its tasks wait for is closed by a Stop of its own", "OwnedNursery: A Stop of what may not be there yet is left to its callers", "OwnedNursery: A Stop that asks what is there", "OwnedNursery: A Stop that waits for its tasks is left to its callers", "OwnedNursery: A Stop that asks for two things"]),
         ("A DisposeAsync that waited for nothing yet awaits the join, and what else it calls stays as it was.",
             ["CA1849", "MA0042", "S6966", "VSTHRD103"], ["OwnedNursery: The join comes behind the last thing that stops something", "OwnedNursery: A signal of another type that the object gives at its end"]),
+        ("A source is asked to cancel as every framework can: CancelAsync came with .NET 8.",
+            ["CA1849", "MA0042", "S6966", "VSTHRD103"], ["OwnedNursery: A source of the object's own, in a class whose heirs have a Dispose of their own"]),
+        ("Where the author awaits now with ConfigureAwait and now without, the nursery is awaited without.",
+            ["CA2007", "MA0004", "RCS1090", "VSTHRD111"], ["NurseryForTwo: Awaited in different ways, and a result"]),
+        ("A resource that moves keeps its using.",
+            ["RCS1261"], ["DeclareOutside: With a comment that is not indented"]),
+        ("What moves into a nursery keeps its arguments: a walk could be given the nursery's token now.",
+            ["MA0079"], ["OpenNursery: A loop that awaits what it walks beside it"]),
+        ("A nursery that somebody is given is no sign that this code should end with it.",
+            ["MA0040"], ["OpenNursery: An alias of the runtime's namespace imports nothing"]),
         ("A Dispose that follows the pattern asks the children to stop first.",
             ["S3881"], ["PeriodicLoop: Two timers, and what the pattern for disposable objects puts behind 'Dispose'"]),
         ("Work that blocks goes on to block, on a thread that is there for it.",
@@ -130,7 +142,7 @@ public class NeighbourTests
 
     private static async Task<IReadOnlyList<(string File, string Title, Report Before, Report After)>> ReportAsync()
     {
-        var cases = FileNames().SelectMany(static file => FixCase.Read(file).Where(static each => each.SourceAfter is not null).Select(each => (File: file, Case: each))).ToList();
+        var cases = FileNames().SelectMany(static file => FixCase.Read(file).Where(static each => each.SourceAfter is { } after && Neighbours.CanStandInNamespace(after)).Select(each => (File: file, Case: each))).ToList();
         var before = await Neighbours.ReportAsync(cases.Select(static each => each.Case.SourceBefore));
         var after = await Neighbours.ReportAsync(cases.Select(static each => each.Case.SourceAfter!));
         return cases.Select((each, index) => (each.File, each.Case.Title, before[index], after[index])).ToList();

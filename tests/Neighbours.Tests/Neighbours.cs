@@ -58,6 +58,14 @@ internal static class Neighbours
 
     public static string Spaceless(SyntaxNode? node) => string.Concat((node?.ToString() ?? "").Where(static letter => !char.IsWhiteSpace(letter)));
 
+    /// <summary>Top-level statements, usings for all files and attributes of the assembly cannot stand in a namespace among the others.</summary>
+    public static bool CanStandInNamespace(string source)
+    {
+        var unit = CSharpSyntaxTree.ParseText(Markup.Parse(source).Text).GetCompilationUnitRoot();
+        return unit.AttributeLists.Count == 0 && unit.Externs.Count == 0
+               && !unit.Usings.Any(static each => each.GlobalKeyword.RawKind != 0) && !unit.Members.Any(static member => member is GlobalStatementSyntax);
+    }
+
     private static string InNamespace(string name, string source)
     {
         var members = CSharpSyntaxTree.ParseText(source).GetCompilationUnitRoot().Members;
