@@ -12,9 +12,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Structured.Analyzers;
 
 /// <summary>
-/// The words that a file is written with, wherever they stand, comments and strings included: a file that lacks a name cannot use what is called so, and a member without the word
-/// <c>catch</c> has no handler. Every yes is a perhaps. Read from the text, which costs a fraction of a walk through its nodes. One instance a tree; immutable, so
-/// it may be used by several threads.
+/// What a file is written with: where its names, handlers and loops stand, read from the text, which costs a fraction of a walk through its nodes. Comments and strings have words as well, so
+/// each place is looked up in the tree before it is given. One instance a tree, which several threads may use.
 /// </summary>
 internal sealed class FileIndex
 {

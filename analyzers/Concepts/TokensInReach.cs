@@ -165,7 +165,7 @@ internal static class TokensInReach
         {
             foreach (var parameter in parameters)
             {
-                if (parameter.RefKind == RefKind.Out || parameter.Name.Length == 0)
+                if (parameter.RefKind == RefKind.Out || parameter.IsDiscard || parameter.Name.Length == 0)
                     continue;
                 // What the name means is asked last: binding it, as if it were written here, costs far more than a look at the type. Nothing in a function hides its own parameters.
                 if (IsTokenOrSource(parameter.Type))

@@ -60,7 +60,7 @@ internal sealed class LoopsWithoutCheckpoint : ForwardAnalysis<ulong>
     public static IEnumerable<EndlessLoop> Find(ControlFlowGraph graph, ImmutableArray<EndlessLoop> loops, Checkpoints checkpoints, CheckpointKinds enough, CancellationToken cancellationToken)
         => Batches.Of(loops).SelectMany(batch => FindIn(graph, batch, checkpoints, enough, cancellationToken));
 
-    /// <summary>Whether an await that is enough stands among the loop's own statements, and nothing goes round without it: seen without a graph, and by far the most frequent.</summary>
+    /// <summary>Whether an await that is enough stands among the loop's own statements, and nothing goes round without it: seen without a graph.</summary>
     private static bool AlwaysPasses(EndlessLoop loop, SemanticModel model, Checkpoints checkpoints, CheckpointKinds enough, CancellationToken cancellationToken)
     {
         if (loop is not { HasAwait: true, Body: BlockSyntax body })

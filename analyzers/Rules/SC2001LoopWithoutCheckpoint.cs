@@ -2,11 +2,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Microsoft.CodeAnalysis.FlowAnalysis;
-using Microsoft.CodeAnalysis.Operations;
 using Structured.Analyzers.Flow;
 
 namespace Structured.Analyzers;
@@ -32,26 +28,26 @@ public sealed class SC2001LoopWithoutCheckpoint : StructuredAnalyzer
     {
         foreach (var block in context.OperationBlocks)
         {
-            // Graphs are made only for members that hold an endless loop, which are few.
             if (block.SemanticModel is not { } model)
                 continue;
             foreach (var function in EndlessLoop.FunctionsWithOne(block.Syntax, model, context.CancellationToken))
-            {
-                // Graphs are made only where a loop does not plainly pass a checkpoint, which is rare.
-                var (loops, enough) = LoopsWithoutCheckpoint.Judged(EndlessLoop.In(function, model, context.CancellationToken).ToImmutableArray(), model, rule, asyncCode, checkpoints, context.CancellationToken);
-                if (loops.IsEmpty)
-                    continue;
-                foreach (var graph in FlowGraphs.Of(ImmutableHashSet.Create(function), block.Syntax, context.GetControlFlowGraph(block), context.CancellationToken))
-                {
-                    foreach (var loop in LoopsWithoutCheckpoint.Find(graph, loops, checkpoints, enough, context.CancellationToken))
-                    {
-                        context.ReportDiagnostic(Diagnostic.Create(
-                            Descriptors.LoopWithoutCheckpoint,
-                            loop.Keyword.GetLocation(),
-                            enough == CheckpointKinds.Cancel ? "never be cancelled" : "hold its thread for ever"));
-                    }
-                }
-            }
+                AnalyzeFunction(function, block, model, context, rule, asyncCode, checkpoints);
+        }
+    }
+
+    private static void AnalyzeFunction(SyntaxNode function, IOperation member, SemanticModel model, OperationBlockAnalysisContext context, RuleContext rule, AsyncCode asyncCode, Checkpoints checkpoints)
+    {
+        // Graphs are made only where a loop does not plainly pass a checkpoint.
+        var (loops, enough) = LoopsWithoutCheckpoint.Judged(EndlessLoop.In(function, model, context.CancellationToken).ToImmutableArray(), model, rule, asyncCode, checkpoints, context.CancellationToken);
+        if (loops.IsEmpty)
+            return;
+        var graphs = FlowGraphs.Of(ImmutableHashSet.Create(function), member.Syntax, context.GetControlFlowGraph(member), context.CancellationToken);
+        foreach (var loop in graphs.SelectMany(graph => LoopsWithoutCheckpoint.Find(graph, loops, checkpoints, enough, context.CancellationToken)))
+        {
+            context.ReportDiagnostic(Diagnostic.Create(
+                Descriptors.LoopWithoutCheckpoint,
+                loop.Keyword.GetLocation(),
+                enough == CheckpointKinds.Cancel ? "never be cancelled" : "hold its thread for ever"));
         }
     }
 }

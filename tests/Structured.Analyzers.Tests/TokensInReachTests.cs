@@ -33,6 +33,8 @@ public class TokensInReachTests
 
     [Theory]
     [InlineData("void M(CancellationToken outer) { Action<CancellationToken> a = inner => $$(); }", "inner, outer")]
+    [InlineData("void M(CancellationToken outer) { Action<CancellationToken, CancellationToken> a = (_, _) => $$(); }", "outer")]
+    [InlineData("void M(CancellationToken outer) { Action<CancellationToken> a = _ => $$(); }", "_, outer")]
     [InlineData("void M(CancellationToken outer) { void Local(CancellationToken inner) { $$(); } }", "inner, outer")]
     [InlineData("void M(CancellationToken outer) { static void Local(CancellationToken inner) { $$(); } }", "inner")]
     [InlineData("void M(CancellationToken token) { Action<CancellationToken> a = token => $$(); }", "token")]
