@@ -57,6 +57,8 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [Theory]
     [InlineData("async Task<int> M(CancellationToken token) { try { return await ComputeAsync(token); } [|catch|] (Exception e) { Log(e); return 0; } }")]
     [InlineData("async Task<bool> M(CancellationToken token) { try { await WorkAsync(token); return true; } [|catch|] { return false; } }")]
+    [InlineData("async Task<bool> M(CancellationToken token) { try { await WorkAsync(token); return true; } [|catch|] (Exception) { if (Compute() == 0) return false; throw; } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (Exception) { if (Compute() == 0) continue; throw; } } }")]
     [InlineData("async Task<object> M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] (Exception) { return null; } return this; }")]
     [InlineData("async Task<object> M(CancellationToken token) { object result = null; try { result = await ComputeAsync(token); } [|catch|] (Exception e) { Log(e); } return result; }")]
     [InlineData("async ValueTask<int> M(CancellationToken token) { try { return await ComputeAsync(token); } [|catch|] (Exception) { return Compute(); } }")]
