@@ -23,6 +23,9 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("async Task M() { var [|work = Task.Run(Work)|]; await A(); await work; }")]
     [InlineData("async Task M() { var [|all = Task.WhenAll(A(), B())|]; await CountAsync(); await all; }")]
     [InlineData("async Task M(CancellationToken token) { var [|b = B()|]; await Task.Delay(1, token); await b; }")]
+    [InlineData("async Task M() { var [|b = B()|]; b = b ?? A(); await A(); await b; }")]
+    [InlineData("public interface IJob { Task RunAsync(); } async Task M(IJob job) { var [|run = job.RunAsync()|]; await A(); await run; }")]
+    [InlineData("async Task M() { var stop = new CancellationTokenSource(); var [|b = B()|]; stop.Cancel(); await A(); await b; }")]
     public Task AnotherAwaitComesFirst(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -55,6 +58,7 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("Task M() => Task.Run(async () => { var [|b = B()|]; await A(); await b; });")]
     [InlineData("async Task M() { await Local(); async Task Local() { var [|b = B()|]; await A(); await b; } }")]
     [InlineData("async Task M() { var stop = new CancellationTokenSource(); var [|b = B()|]; await A(); stop.Cancel(); await b; }")]
+    [InlineData("async Task M() { var [|b = B()|]; try { Log(1); } finally { try { Compute(); await b; } catch (Exception) { } } }")]
     public Task OnSomeWay(string members) => VerifyMembersAsync(members + More);
 
     [Fact]
@@ -111,6 +115,8 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("async Task M() { var b = B(); var hash = RuntimeHelpers.GetHashCode(this); await b; }")]
     [InlineData("async Task M() { var b = B(); System.Diagnostics.Debug.WriteLine(\"a\"); await b; }")]
     [InlineData("async Task M() { var b = B(); new Dictionary<int, int>().Add(1, 1); await b; }")]
+    [InlineData("async Task M(bool again) { var b = B(); b = null; await A(); if (again) { b = A(); await b; } }")]
+    [InlineData("async Task M() { var a = A(); var b = UseAsync(Task.FromResult(File.ReadAllText(\"x\"))); await Task.WhenAll(a, b); }")]
     public Task NothingBetweenCanLeave(string members) => VerifyMembersAsync(members + More);
 
     [Theory]

@@ -41,6 +41,8 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("async Task M(bool cached) { Task work = cached ? null : FetchAsync(\"a\"); await [|Task.WhenAny(work, Task.Delay(1000))|]; Work(); }")]
     [InlineData("async Task M(bool cached) { Task work = cached ? default(Task) : FetchAsync(\"a\"); await [|Task.WhenAny(work, Task.Delay(1000))|]; Work(); }")]
     [InlineData("async Task M() { var tasks = new List<Task>(); var work = SlowAsync(); tasks.Add(work); await [|Task.WhenAny(work, Task.Delay(1000))|]; Work(); }")]
+    [InlineData("async Task M() { var work = SlowAsync(); await [|Task.WhenAny(work, Task.Delay(1000))|]; work = work ?? SlowAsync(); }")]
+    [InlineData("async Task M() { var work = SlowAsync(); await [|Task.WhenAny(work, Task.Delay(1000))|]; Log(GetHashCode()); }")]
     public Task ATimeoutLeavesTheWork(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -79,6 +81,10 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("async Task M() { var work = SlowAsync(); await [|Task.WhenAny(work, Task.Delay(1000))|].WaitAsync(TimeSpan.FromSeconds(2)); Work(); }")]
     [InlineData("void M() { var work = SlowAsync(); var race = [|Task.WhenAny(work, Task.Delay(1000))|]; race.Wait(); Work(); }")]
     [InlineData("void M() { var work = SlowAsync(); var race = [|Task.WhenAny(work, Task.Delay(1000))|]; race.GetAwaiter().GetResult(); Work(); }")]
+    [InlineData("async Task M() { var tasks = new Task[] { SlowAsync(), SlowAsync() }; await [|Task.WhenAny(tasks)|]; Work(); }")]
+    [InlineData("interface IJob { Task RunAsync(); } async Task M(IJob job) { await [|Task.WhenAny(job.RunAsync(), Task.Delay(1000))|]; Work(); }")]
+    [InlineData("interface IJob { Task RunAsync(); } class Slow : IJob { public Task RunAsync() => SlowAsync(); } class Kept : IJob { readonly Task _held; public Task RunAsync() => _held; } async Task M(IJob job) { await [|Task.WhenAny(job.RunAsync(), Task.Delay(1000))|]; Work(); }")]
+    [InlineData("interface IJob { Task RunAsync(); } class Logged : IJob { IJob _inner; public Task RunAsync() => _inner.RunAsync(); } async Task M(IJob job) { await [|Task.WhenAny(job.RunAsync(), Task.Delay(1000))|]; Work(); }")]
     public Task ARaceLeavesTheSlower(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -88,6 +94,8 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("async Task M(CancellationToken token) { var work = SlowAsync(); if (await [|Task.WhenAny(work, Task.Delay(Timeout.Infinite, token))|] != work) throw new OperationCanceledException(token); await work; }")]
     [InlineData("async Task M(CancellationToken token) { var cancelled = new TaskCompletionSource<bool>(); using (token.Register(() => cancelled.TrySetResult(true))) { var work = SlowAsync(); if (await [|Task.WhenAny(work, cancelled.Task)|] != work) throw new OperationCanceledException(token); await work; } }")]
     [InlineData("async Task M(CancellationTokenSource stop) { var work = WorkAsync(stop.Token); var winner = await [|Task.WhenAny(work, Task.Delay(1000))|]; if (winner == work) { stop.Cancel(); await work; } }")]
+    [InlineData("static CancellationTokenSource s_other = new CancellationTokenSource(); static void StopOther() { s_other.Cancel(); } async Task M() { var work = SlowAsync(); await [|Task.WhenAny(work, Task.Delay(1000))|]; StopOther(); }")]
+    [InlineData("async Task M() { var work = WorkAsync(CancellationToken.None); await [|Task.WhenAny(work, Task.Delay(Timeout.Infinite, CancellationToken.None))|]; Work(); }")]
     public Task OnlyTheDelayOrSomeWaysAreCancelled(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -121,6 +129,17 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
             await Task.WhenAny(work, Task.Delay(1000));
             """,
             outputKind: OutputKind.ConsoleApplication);
+
+    [Theory]
+    [InlineData("static async Task Main() { await Task.Yield(); await Task.WhenAny(SlowAsync(), Task.Delay(1000)); }")]
+    [InlineData("static async Task Main() { await [|Task.WhenAny(SlowAsync(), Task.Delay(1000))|]; await Task.Yield(); }")]
+    [InlineData("static async Task Main(string[] args) { if (args.Length > 0) { await [|Task.WhenAny(SlowAsync(), Task.Delay(1000))|]; } await Task.Yield(); }")]
+    public Task TheLastStatementOfMain(string main)
+        => VerifyFileAsync("static class Program { " + main + " static Task SlowAsync() => Task.Run(() => Thread.Sleep(1)); }", outputKind: OutputKind.ConsoleApplication);
+
+    [Fact]
+    public Task WithoutTheNameOfTheClass()
+        => VerifyFileAsync("using static System.Threading.Tasks.Task; class C { static Task SlowAsync() => Run(() => Thread.Sleep(1)); async Task M() { await [|WhenAny(SlowAsync(), Delay(1000))|]; } }");
 
     [Fact]
     public Task TheMessageNamesTheLoser()
@@ -168,6 +187,8 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("async Task M() { var work = SlowAsync(); if (await Task.WhenAny(work, Task.Delay(1000)) != work) { await work.ContinueWith(t => Log(t.Exception)); return; } await work; }")]
     [InlineData("readonly List<Task> _all = new List<Task>(); async Task M() { var work = SlowAsync(); _all.Add(work); if (await Task.WhenAny(work, Task.Delay(1000)) != work) throw new TimeoutException(); await work; }")]
     [InlineData("async Task M() { while (true) { var read = ReadAsync(null); var observed = read.ContinueWith(t => t.Exception); await await Task.WhenAny(read, Task.Delay(1000)); } }")]
+    [InlineData("Task _work; async Task M() { var work = SlowAsync(); _work = work; await Task.WhenAny(work, Task.Delay(1000)); Work(); }")]
+    [InlineData("Task Held { get; set; } async Task M() { var work = SlowAsync(); Held = work; await Task.WhenAny(work, Task.Delay(1000)); Work(); }")]
     public Task AwaitedOrPassedOn(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -194,6 +215,10 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("readonly Stream _source = null; async Task M() { var read = _source.ReadAsync(null, 0, 1); if (await Task.WhenAny(read, Task.Delay(1000)) != read) { this._source.Close(); return; } await read; }")]
     [InlineData("readonly Stream _source = null; async Task M() { var read = _source.ReadAsync(null, 0, 1); if (await Task.WhenAny(read, Task.Delay(1000)) != read) { _source?.Dispose(); return; } await read; }")]
     [InlineData("async Task M(Stream source) { var read = source.ReadAsync(null, 0, 1); if (await Task.WhenAny(read, Task.Delay(1000)) != read) { source?.Close(); return; } await read; }")]
+    [InlineData("CancellationToken Stop { get; set; } async Task M() { var work = WorkAsync(Stop); if (await Task.WhenAny(work, Task.Delay(Timeout.Infinite, Stop)) != work) throw new OperationCanceledException(); await work; }")]
+    [InlineData("async Task M(CancellationToken token) { var work = WorkAsync(token); if (await Task.WhenAny(work, Task.Delay(-1, token)) != work) throw new OperationCanceledException(); await work; }")]
+    [InlineData("async Task M() { var stop = new CancellationTokenSource(); CancellationToken token; token = stop.Token; var work = WorkAsync(token); await Task.WhenAny(work, Task.Delay(1000)); stop.Cancel(); }")]
+    [InlineData("async Task M() { var stop = new CancellationTokenSource(); var work = WorkAsync(stop.Token); await Task.WhenAny(work, Task.Delay(1000)); End(); void End() { stop.Cancel(); } }")]
     public Task CancelledOrClosed(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
