@@ -110,6 +110,7 @@ public class SC2002Tests : RuleTest<SC2002LoopIgnoresCancellation>
     [InlineData("async Task M(int[] items) { foreach (var item in items) await WorkAsync(); }")]
     [InlineData("async Task M(int[] items, CancellationToken _) { foreach (var item in items) await WorkAsync(); }")]
     [InlineData("async Task M(int[] items, CancellationToken token) { foreach (var item in items) await Task.CompletedTask; }")]
+    [InlineData("void M(FileStream file, CancellationToken token) { while (Test()) file.Seek(1, SeekOrigin.Current); }")]
     public Task NothingToCancel(string members) => VerifyMembersAsync(members + More);
 
     [Theory]

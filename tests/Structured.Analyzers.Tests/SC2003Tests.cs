@@ -78,6 +78,7 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [InlineData("public async Task M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); return; } }")]
     [InlineData("async Task N() { await M(default(CancellationToken)); } async Task M(CancellationToken token) { try { await WorkAsync(token); } [|catch|] { } }")]
     [InlineData("async Task N(CancellationToken token) { await Local().ConfigureAwait(false); async Task Local() { try { await WorkAsync(token); } [|catch|] { } } }")]
+    [InlineData("class Base { public virtual Task RunAsync(CancellationToken token) => WorkAsync(token); } class Derived : Base { public override async Task RunAsync(CancellationToken token) { try { await WorkAsync(token); } [|catch|] (Exception e) { Log(e); } } }")]
     public Task AFunctionThatIsAwaitedEnds(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -249,6 +250,7 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [InlineData("async Task M() { while (true) { try { var timeout = new CancellationTokenSource(1000); await WorkAsync(timeout.Token); } catch (Exception e) { Log(e); } } }")]
     [InlineData("CancellationTokenSource _pause; async Task M() { while (true) { _pause = new CancellationTokenSource(); try { await Task.Delay(1000, _pause.Token); } catch (OperationCanceledException) { } Work(); } }")]
     [InlineData("async Task M() { var timeout = new CancellationTokenSource(1000); var token = timeout.Token; try { await WorkAsync(token); } catch (OperationCanceledException) { } Work(); }")]
+    [InlineData("async Task M() { using (var stop = new CancellationTokenSource()) using (var linked = CancellationTokenSource.CreateLinkedTokenSource(stop.Token)) { try { await WorkAsync(linked.Token); } catch (Exception e) { Log(e); } Work(); } }")]
     public Task TheCancellationIsOfTheWorkAlone(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -291,6 +293,7 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [InlineData("void M(Nursery nursery) { nursery.StartSoon(async token => { try { await WorkAsync(token); } catch (Exception e) { Log(e); } }); }")]
     [InlineData("Task _loop; void M(CancellationToken token) { _loop = Loop(token); } private async Task Loop(CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } }")]
     [InlineData("async void M(CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } }")]
+    [InlineData("class Slow : MemoryStream { public override async Task FlushAsync(CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); } } }")]
     public Task AnEntryPointOrABodyThatOnlyEnds(string members) => VerifyMembersAsync(members + More);
 
     [Theory]

@@ -36,6 +36,7 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [InlineData("Func<Task> M(CancellationToken token) { return (() => [|SaveAsync|](1)); }")]
     [InlineData("Task M(CancellationToken token) => Task.Run((Func<Task>)(() => [|SaveAsync|](1)));")]
     [InlineData("async Task M(CancellationToken token) { await Local(); async Task Local() { await Task.Run(() => [|SaveAsync|](1)); } }")]
+    [InlineData("public async Task M(CancellationToken token, Stream stream) { await stream.[|FlushAsync|](); }")]
     public Task ATokenParameter(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -47,6 +48,7 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [InlineData("async Task M(CancellationToken token) { var inner = token; await [|SaveAsync|](1); }")]
     [InlineData("async Task M() { using (var stop = new CancellationTokenSource()) { Console.CancelKeyPress += (sender, e) => stop.Cancel(); await [|SaveAsync|](1); } }")]
     [InlineData("Func<CancellationToken, Task> _later; void M() { _later = token => Task.Run(() => [|SaveAsync|](1)); }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task M() { await [|SaveAsync|](1); _stop.Cancel(); }")]
     public Task AnotherToken(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -60,6 +62,7 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [InlineData("Task M(CancellationToken outer) => CancelScope.FailAfterAsync(TimeSpan.FromSeconds(1), token => SaveAsync(1, [|outer|]));")]
     [InlineData("void M(Nursery nursery, CancellationToken outer) { nursery.StartSoon(async token => { await SaveAsync(1, [|outer|]); }); }")]
     [InlineData("Task M(CancellationToken outer) => CancelScope.MoveOnAfterAsync(TimeSpan.FromSeconds(1), async token => { await Task.WhenAll(new[] { 1 }.Select(item => SaveAsync(item, [|outer|]))); });")]
+    [InlineData("Task M(CancellationToken outer) => CancelScope.FailAfterAsync(TimeSpan.FromSeconds(1), async token => { var own = token; await SaveAsync(1, [|outer|]); });")]
     public Task TheOuterTokenInAScope(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -132,6 +135,7 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [InlineData("class Request { public CancellationToken Aborted { get; } } static Task HandleAsync(Request request, CancellationToken token = default(CancellationToken)) => WorkAsync(); async Task M(Request request) { await HandleAsync(request); }")]
     [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); Func<Task> _later; void M() { _later = (() => SaveAsync(1)); }")]
     [InlineData("async Task M(CancellationToken token) { Func<Task> later = () => Task.Run(() => SaveAsync(1)); await WorkAsync(); Log(later); }")]
+    [InlineData("class Request { public CancellationToken Aborted { get; } } static Task HandleAsync(Request request, string text, CancellationToken token = default(CancellationToken)) => Task.Delay(1, token); async Task M(Request request, string text) { await HandleAsync(request, text); }")]
     public Task WhatRunsOnByIntent(string members) => VerifyMembersAsync(members + More);
 
     [Theory]

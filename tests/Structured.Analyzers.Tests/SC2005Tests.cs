@@ -35,6 +35,7 @@ public class SC2005Tests : RuleTest<SC2005CleanupUnderDeadToken>
     [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task M() { try { await SaveAsync(1, this._stop.Token); } finally { await [|CloseAsync(this._stop.Token)|]; } }")]
     [InlineData("async Task M(IAsyncEnumerable<int> items, CancellationToken token) { try { var item = await items.GetAsyncEnumerator(token).MoveNextAsync(); } finally { await [|CloseAsync(token)|]; } }")]
     [InlineData("class Request { public CancellationToken Aborted { get; } } async Task M(Request request) { try { await SaveAsync(1, request.Aborted); } finally { await [|CloseAsync(request.Aborted)|]; } }")]
+    [InlineData("async Task M(CancellationToken token) { try { try { await SaveAsync(1, token); } finally { await [|CloseAsync(token)|]; } } catch (OperationCanceledException) { } }")]
     public Task InAFinally(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -53,6 +54,7 @@ public class SC2005Tests : RuleTest<SC2005CleanupUnderDeadToken>
     [InlineData("async Task M() { try { await WorkAsync(); } finally { await [|CancelScope.ShieldAsync(CloseAsync)|]; } }")]
     [InlineData("async Task M() { try { await WorkAsync(); } finally { await [|CancelScope.ShieldAsync(token => CloseAsync(token), timeout: null)|]; } }")]
     [InlineData("async Task M() { try { await WorkAsync(); } catch (Exception) { await [|CancelScope.ShieldAsync(token => CloseAsync(token), Timeout.InfiniteTimeSpan)|]; throw; } }")]
+    [InlineData("async Task M() { try { await WorkAsync(); } finally { await [|CancelScope.ShieldAsync(async token => { using (var stop = new CancellationTokenSource()) await CloseAsync(stop.Token); })|]; } }")]
     public Task AShieldWithNoLimit(string members) => VerifyMembersAsync(members + More);
 
     [Theory]

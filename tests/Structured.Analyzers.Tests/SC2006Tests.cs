@@ -67,12 +67,19 @@ public class SC2006Tests : RuleTest<SC2006PollingInsteadOfWaiting>
     [InlineData("async Task M(CountdownEvent left) { [|while|] (left.CurrentCount > 0) await Task.Delay(10); }")]
     [InlineData("async Task M(SemaphoreSlim turn) { [|while|] (turn.CurrentCount == 0) await Task.Delay(10); }")]
     [InlineData("async Task M(Lazy<int> value) { [|while|] (!value.IsValueCreated) await Task.Delay(10); }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task M() { [|while|] (!_ready && !_stop.Token.IsCancellationRequested) await Task.Delay(10); }")]
     public Task State(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]
     [InlineData("async Task M() { [|while|] (_result is null) await Task.Delay(10); }")]
     [InlineData("async Task M(Job job) { [|while|] (job is { Done: false }) await Task.Delay(10); }")]
     public Task StateInNewerLanguage(string members) => VerifyNewestAsync(members + Members);
+
+    [Fact]
+    public Task TheMessageNamesWhatIsAskedFirst()
+        => VerifyMessageAsync(
+            "bool _first, _second; async Task M() { {|#0:while|} (true) { if (_first) return; if (_second) break; await Task.Delay(10); } }",
+            "This loop asks '_first' again and again; wait until whoever changes it says so, with a task, a semaphore or a channel");
 
     [Fact]
     public Task TheMessageNamesWhatIsPolled()
@@ -104,6 +111,8 @@ public class SC2006Tests : RuleTest<SC2006PollingInsteadOfWaiting>
     [InlineData("async Task M(dynamic job) { while (!job.Done) await Task.Delay(10); }")]
     [InlineData("async Task M() { while (true) { if (DateTime.UtcNow > _due) break; await Task.Delay(10); } }")]
     [InlineData("async Task<object> M() { while (true) { if (Check()) return null; await Task.Delay(10); } }")]
+    [InlineData("class Latch { public bool IsOpen { get; set; } } async Task M() { while (!new Latch().IsOpen) await Task.Delay(10); }")]
+    [InlineData("class Board { public bool this[int number] => true; } Board _board; async Task M() { while (!_board[0]) await Task.Delay(10); }")]
     public Task SomethingOutside(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]
@@ -133,6 +142,7 @@ public class SC2006Tests : RuleTest<SC2006PollingInsteadOfWaiting>
     [InlineData("async Task M() { foreach (var item in _list) await Task.Delay(item); }")]
     [InlineData("async Task M() { while (true) { if (_ready) Work(); await Task.Delay(10); } }")]
     [InlineData("async Task M() { while (!_ready) { try { await Task.Delay(10); } catch (OperationCanceledException) { Work(); } } }")]
+    [InlineData("async Task M(int limit) { var tries = 0; tries++; while (tries < limit) await Task.Delay(10); }")]
     public Task OtherLoops(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]
