@@ -332,6 +332,7 @@ public class SC1001Tests : RuleTest<SC1001TaskRunIsFireAndForget>
     [InlineData(null)]
     [InlineData("off")]
     [InlineData("Off")]
+    [InlineData("false")]
     [InlineData("")]
     public Task SilentUnlessTheProjectSwitchesTheRulesOn(string? preset)
     {

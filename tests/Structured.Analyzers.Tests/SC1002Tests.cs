@@ -329,6 +329,16 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
         => VerifyMembersAsync("async Task M() { {|CS4014:WorkAsync()|}; await WorkAsync(); }", "dotnet_diagnostic.CS4014.severity = error");
 
     [Fact]
+    public Task LeavesItToTheCompilerWhereTheProjectMakesItsWarningAnError()
+    {
+        var test = TestOf(InClass("async Task M() { {|CS4014:WorkAsync()|}; await WorkAsync(); }"));
+        test.SolutionTransforms.Add(static (solution, id) => solution.WithProjectCompilationOptions(
+            id,
+            solution.GetProject(id)!.CompilationOptions!.WithSpecificDiagnosticOptions(new Dictionary<string, ReportDiagnostic> { ["CS4014"] = ReportDiagnostic.Error })));
+        return test.RunAsync();
+    }
+
+    [Fact]
     public Task APragmaSpeaksForItsPlace()
         => VerifyMembersAsync("""
             async Task M()
@@ -384,6 +394,7 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     [InlineData("void M(TaskCompletionSource<int> source) { _ = source.Task; source.Task.ContinueWith(t => Log(t)); }")]
     [InlineData("void M(dynamic d) { d.RunAsync(); _ = d.RunAsync(); }")]
     [InlineData("void M(OwnedNursery nursery) { _ = nursery.Completion; }")]
+    [InlineData("static Task<Task> StartNew(int number) => Task.FromResult(WorkAsync()); async Task M() { await StartNew(1); }")]
     public Task NotACallThatStartsAnything(string members) => VerifyMembersAsync(members);
 
     [Theory]

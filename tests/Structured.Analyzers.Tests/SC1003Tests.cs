@@ -51,6 +51,12 @@ public class SC1003Tests : RuleTest<SC1003AsyncVoid>
         => VerifyFileAsync("partial class C { partial void OnStart(); } partial class C { async partial void [|OnStart|]() { await Task.Yield(); } }");
 
     [Fact]
+    public Task TheMessageNamesTheLocalFunction()
+        => VerifyMessageAsync(
+            "void M() { Run(); async void {|#0:Run|}() { await WorkAsync(); } }",
+            "'Run' is async void: nobody can wait for it or cancel it, and an exception in it ends the process; return a task");
+
+    [Fact]
     public Task TheMessageNamesTheFunction()
     {
         var test = TestOf("using System; using System.Threading.Tasks; class C { async void {|#0:M|}() { await Task.Yield(); } Action N() => {|#1:async|} () => await Task.Yield(); }");

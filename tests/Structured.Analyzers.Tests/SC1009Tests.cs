@@ -75,6 +75,7 @@ public class SC1009Tests : RuleTest<SC1009NurseryEscapesItsScope>
     [InlineData("Task M(ConcurrentDictionary<int, Nursery> all) => Nursery.RunAsync(nursery => { all.GetOrAdd(1, [|nursery|]); });")]
     [InlineData("Task M(ConcurrentDictionary<int, Nursery> all) => Nursery.RunAsync(nursery => { all.TryUpdate(1, [|nursery|], null); });")]
     [InlineData("Task M(BlockingCollection<Nursery> all) => Nursery.RunAsync(nursery => { all.TryAdd([|nursery|]); });")]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { var list = new List<Nursery>(); list.Add(nursery); _any = [|list|]; });")]
     public Task PutIntoAnObjectThatLivesOn(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]
@@ -235,6 +236,7 @@ public class SC1009Tests : RuleTest<SC1009NurseryEscapesItsScope>
     [InlineData("Task M() => Nursery.RunAsync(nursery => { Log(nameof(nursery)); Log(nursery.LiveChildCount); });")]
     [InlineData("Task M() => Nursery.RunAsync(nursery => { _any = _any ?? nursery.LiveChildCount; });")]
     [InlineData("Task M() => Nursery.RunAsync(nursery => { Make().Nursery = nursery; }); Holder Make() => new Holder(null);")]
+    [InlineData("async Task M() { var kept = new Holder(null); await Nursery.RunAsync(nursery => { kept.Nursery = nursery; }); kept = null; }")]
     public Task WhereItLivesNoLongerThanTheBody(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]

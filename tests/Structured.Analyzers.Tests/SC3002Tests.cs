@@ -67,6 +67,14 @@ public class SC3002Tests : RuleTest<SC3002SyncOverAsync>
     [InlineData("async Task M(List<C> items) { await UseAsync(items); foreach (var item in items) Log([|item._task.Result|]); } Task<int> _task; static Task UseAsync(List<C> all) => WorkAsync();")]
     public Task NotYetComplete(string members) => VerifyMembersAsync(members);
 
+    [Theory]
+    [InlineData("async Task M() { {|#0:Task.WaitAll(WorkAsync(), ComputeAsync())|}; await WorkAsync(); }", "Task.WaitAll")]
+    [InlineData("async Task M() { {|#0:Task.WaitAny(WorkAsync(), ComputeAsync())|}; await WorkAsync(); }", "Task.WaitAny")]
+    [InlineData("async Task M() { {|#0:WorkAsync().GetAwaiter().GetResult()|}; await WorkAsync(); }", "GetAwaiter().GetResult")]
+    [InlineData("async Task<int> M() { await WorkAsync(); return {|#0:ComputeAsync().Result|}; }", "Result")]
+    public Task TheWordsOfTheMessage(string members, string form)
+        => VerifyMessageAsync(members, "'" + form + "' blocks a thread until the task ends, inside async code; await the task");
+
     [Fact]
     public Task TheMessageNamesTheForm()
     {

@@ -26,6 +26,8 @@ public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
     [InlineData("readonly Stream _target = null; async Task M(byte[] buffer) { [|_target.Write(buffer, 0, 1)|]; await WorkAsync(); }")]
     [InlineData("Stream Open() => null; async Task M(byte[] buffer) { [|Open().Write(buffer, 0, 1)|]; await WorkAsync(); }")]
     [InlineData("async Task M(bool both, Stream stream, byte[] buffer) { if (both) await stream.ReadAsync(buffer, 0, 1); [|stream.Read(buffer, 0, 1)|]; }")]
+    [InlineData("async Task M(string path) { await WorkAsync(); Save(path, 3); } void Save(string path, int times) { [|File.WriteAllText(path, \"\")|]; if (times > 0) Save(path, times - 1); }")]
+    [InlineData("async Task M(string path) { await WorkAsync(); TextReader reader = new StreamReader(path); Log([|reader.ReadLine()|]); }")]
     public Task FilesAndStreams(string members) => VerifyMembersAsync(members);
 
     [Theory]

@@ -85,6 +85,8 @@ public class SC4002Tests : RuleTest<SC4002ScopeCanNeverFire>
     [InlineData("public class Source { public virtual Task ReadAsync() => Task.Delay(1); } Task M(Source source) => CancelScope.FailAfterAsync(Limit, _ => source.ReadAsync());")]
     [InlineData("[Checkpoint] static Task FarAsync() => Task.Delay(1); Task M() => CancelScope.FailAfterAsync(Limit, _ => FarAsync());")]
     [InlineData("Task M(dynamic source) => CancelScope.FailAfterAsync(Limit, async _ => { await source.ReadAsync(); });")]
+    [InlineData("Task M(dynamic other) => CancelScope.FailAfterAsync(Limit, async token => { other(); await SlowAsync(); });")]
+    [InlineData("Task M(dynamic other) => CancelScope.FailAfterAsync(Limit, async token => { other.Run(); await SlowAsync(); });")]
     public Task QuietWhereItIsNotToBeSeen(string members) => VerifyMembersAsync(members + More);
 
     [Theory]

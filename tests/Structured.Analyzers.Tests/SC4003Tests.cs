@@ -24,6 +24,7 @@ public class SC4003Tests : RuleTest<SC4003SenderIsNeverClosed>
     [InlineData("void M() { var ([|sender|], receiver) = MemoryChannel.Open<int>(1); Use(receiver); if (sender.Statistics.BufferedCount > 0) Log(nameof(sender)); }")]
     [InlineData("void M() { var ([|sender|], receiver) = MemoryChannel.Open<int>(1); Use(receiver); if (sender != null) sender?.TrySend(1); }")]
     [InlineData("void M() { var ([|sender|], receiver) = MemoryChannel.Open<int>(1); Use(receiver); using (var own = sender.Clone()) own.TrySend(1); }")]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { var ([|sender|], receiver) = MemoryChannel.Open<int>(1); Use(receiver); nursery.StartSoon(async token => { while (true) await sender.SendAsync(1, token); }); nursery.StartSoon(async token => { await sender.SendAsync(2, token); }); });")]
     public Task SendersThatAreNeverDisposed(string members) => VerifyMembersAsync(members + Channels);
 
     [Theory]
@@ -32,6 +33,7 @@ public class SC4003Tests : RuleTest<SC4003SenderIsNeverClosed>
     [InlineData("void M(Sender<int> sender) { [|sender.Clone()|].TrySend(1); }")]
     [InlineData("async Task M(Sender<int> sender) { await [|sender.Clone()|].SendAsync(1); }")]
     [InlineData("void M(Sender<int> sender) { [|sender.Clone()|]; }")]
+    [InlineData("void M(Sender<int> sender) { Sender<int> [|own|]; own = sender.Clone(); own.TrySend(1); }")]
     public Task ClonesThatAreNeverDisposed(string members) => VerifyMembersAsync(members + Channels);
 
     [Theory]

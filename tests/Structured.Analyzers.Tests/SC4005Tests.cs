@@ -61,6 +61,8 @@ public class SC4005Tests : RuleTest<SC4005FailuresOverlooked>
     [InlineData("async Task M() { try { try { " + Always + " } catch (AggregateException e) { throw new IOException(\"x\", e); } } catch (IOException e) { Log(e); } }")]
     [InlineData("async Task M(NurseryOptions options) { try { await Nursery.RunAsync(options, nursery => nursery.StartSoon(() => WorkAsync())); } catch (IOException e) { Log(e); } }")]
     [InlineData("async Task M(bool all) { try { await Nursery.RunAsync(new NurseryOptions { AlwaysAggregate = all }, nursery => nursery.StartSoon(() => WorkAsync())); } catch (IOException e) { Log(e); } }")]
+    [InlineData("async Task M(IOException failure) { try { await Nursery.RunAsync(new NurseryOptions { AlwaysAggregate = true }, nursery => nursery.StartSoon(() => WorkAsync())); throw failure; } catch (IOException) { } }")]
+    [InlineData("async Task M(int[] items) { try { await Nursery.RunAsync(new NurseryOptions { AlwaysAggregate = true }, nursery => nursery.StartSoon(() => WorkAsync())); items[0]++; } catch (IndexOutOfRangeException) { } }")]
     public Task OtherCodeThatMayThrowIt(string members) => VerifyMembersAsync(members);
 
     [Theory]

@@ -26,6 +26,8 @@ public class SC4006Tests : RuleTest<SC4006StartedSignalIsNeverGiven>
     [InlineData("async Task Serve(Started [|started|]) { _ = Compute() > 1 && Ready(); await WorkAsync(); bool Ready() => true; }")]
     [InlineData("Task M(OwnedNursery nursery) => nursery.StartAsync(async (Started [|ready|], CancellationToken token) => { if (token.CanBeCanceled) { ready.Set(); } });")]
     [InlineData("async Task Serve(Started [|started|]) { goto End; End: await WorkAsync(); }")]
+    [InlineData("async Task Serve(Started [|started|], CancellationToken token) { Action log = () => Log(token); log(); await Task.Delay(1, token); }")]
+    [InlineData("async Task Serve(Started [|started|], CancellationToken token) { Tell(); await Task.Delay(1, token); void Tell() { Log(token); } }")]
     public Task AWayWithoutIt(string members) => VerifyMembersAsync(members);
 
     [Fact]
@@ -60,6 +62,8 @@ public class SC4006Tests : RuleTest<SC4006StartedSignalIsNeverGiven>
     [InlineData("async Task Serve(Started started) { var ready = started; await WorkAsync(); ready.Set(); }")]
     [InlineData("async Task Serve(List<Started> all, Started started) { all.Add(started); await WorkAsync(); }")]
     [InlineData("async Task Serve(Started started) { goto Ready; Ready: started.Set(); await WorkAsync(); }")]
+    [InlineData("int Count { get; set; } async Task Serve(Started<int> started, CancellationToken token) { var count = 0; try { count = Count; } catch (Exception) { return; } started.Set(count); await Task.Delay(1, token); }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task Serve(Started<bool> started, CancellationToken token) { var isStopping = false; try { isStopping = _stop.IsCancellationRequested; } catch (Exception) { return; } started.Set(isStopping); await Task.Delay(1, token); }")]
     public Task EveryWayWithIt(string members) => VerifyMembersAsync(members);
 
     [Fact]
