@@ -29,6 +29,10 @@ public class KnownSymbolsTests
         => Assert.Equal("Code", KnownSymbols.For(Compile("Code", Nursery, Assembly("Library", Nursery))).Nursery!.ContainingAssembly.Name);
 
     [Fact]
+    public void TheCodesOwnTypeWinsOverTheFrameworks()
+        => Assert.Equal("Code", KnownSymbols.For(Compile("Code", "namespace System.Threading.Tasks { public class Task { } }")).Task!.ContainingAssembly.Name);
+
+    [Fact]
     public void TheFrameworksTypeWinsOverABackport()
     {
         const string Task = "namespace System.Threading.Tasks { public class Task { } }";

@@ -115,6 +115,7 @@ public class SC1009Tests : RuleTest<SC1009NurseryEscapesItsScope>
     [InlineData("async Task<Nursery> M() { Nursery kept = null; await Nursery.RunAsync(nursery => { kept = [|nursery|]; }); return kept; }")]
     [InlineData("Task M() => Nursery.RunAsync(RunAsync); Task RunAsync(Nursery nursery) { _nursery = [|nursery|]; return WorkAsync(); }")]
     [InlineData("Task M() { return Nursery.RunAsync(Start); void Start(Nursery nursery) { _nursery = [|nursery|]; } }")]
+    [InlineData("class Second : Derived { public Second(Nursery nursery) : base(nursery) { } } class Third : Second { public Third(Nursery nursery) : base(nursery) { } } Task M() => Nursery.RunAsync(nursery => { _holder = [|new Third(nursery)|]; });")]
     public Task KeptByAnObjectOrReturned(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]
@@ -246,6 +247,15 @@ public class SC1009Tests : RuleTest<SC1009NurseryEscapesItsScope>
     {
         var test = TestOf("using System.Threading.Tasks; using Structured.Concurrency; class C { Nursery _n; Task M() => Nursery.RunAsync(nursery => { _n = nursery; }); }");
         test.Preset = preset;
+        return test.RunAsync();
+    }
+
+    [Fact]
+    public Task AnObjectOfAnotherProjectIsNotKnownToKeepIt()
+    {
+        var test = TestOf(InClass("Task M() => Nursery.RunAsync(nursery => { _any = new Box(() => nursery.StartSoon(WorkAsync)); });" + Members));
+        test.TestState.AdditionalProjects["Boxes"].Sources.Add("public class Box { public Box(System.Action action) { } }");
+        test.TestState.AdditionalProjectReferences.Add("Boxes");
         return test.RunAsync();
     }
 

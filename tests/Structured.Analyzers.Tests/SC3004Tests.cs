@@ -73,6 +73,12 @@ public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
     public Task InOtherAsyncCode(string members) => VerifyNewestAsync(members);
 
     [Fact]
+    public Task TheMessageNamesATwinOfAnotherName()
+        => VerifyMessageAsync(
+            "async Task M(System.Net.NetworkInformation.Ping ping) { Log({|#0:ping.Send(\"localhost\")|}); await WorkAsync(); }",
+            "'Ping.Send' blocks a thread inside async code until the device answers; await 'SendPingAsync'");
+
+    [Fact]
     public Task TheMessageNamesTheTwin()
     {
         var test = TestOf("using System.IO; using System.Threading.Tasks; class C { async Task<string> M() { await Task.Yield(); return {|#0:File.ReadAllText(\"a\")|}; } }");

@@ -46,6 +46,27 @@ public class SC4007Tests : RuleTest<SC4007BlockingChild>
     public Task AChildThatBlocks(string members) => VerifyMembersAsync(members);
 
     [Theory]
+    [InlineData("Monitor.Wait(this)")]
+    [InlineData("WaitHandle.WaitAny(handles)")]
+    [InlineData("WaitHandle.WaitAll(handles)")]
+    [InlineData("new CountdownEvent(1).Wait()")]
+    [InlineData("new SemaphoreSlim(1).Wait()")]
+    [InlineData("new Barrier(2).SignalAndWait()")]
+    [InlineData("SpinWait.SpinUntil(() => handles != null)")]
+    [InlineData("Task.WaitAll(WorkAsync(), WorkAsync())")]
+    [InlineData("Task.WaitAny(WorkAsync(), WorkAsync())")]
+    [InlineData("System.Diagnostics.Process.GetCurrentProcess().WaitForExit()")]
+    [InlineData("Console.Read()")]
+    [InlineData("Console.ReadKey()")]
+    [InlineData("socket.Accept()")]
+    [InlineData("socket.Receive(new byte[1])")]
+    [InlineData("listener.AcceptTcpClient()")]
+    [InlineData("listener.AcceptSocket()")]
+    [InlineData("new System.Net.HttpListener().GetContext()")]
+    public Task AnyCallThatBlocks(string call)
+        => VerifyMembersAsync("void M(Nursery nursery, WaitHandle[] handles, System.Net.Sockets.Socket socket, System.Net.Sockets.TcpListener listener) { nursery.[|StartSoon|](() => { " + call + "; return Task.CompletedTask; }); }");
+
+    [Theory]
     [InlineData("void M(Nursery nursery) { nursery.StartNow(async () => { await WorkAsync(); Thread.Sleep(1000); }); }")]
     [InlineData("void M(Nursery nursery, BlockingCollection<int> items) { nursery.StartNow(async token => { await Task.Delay(1, token); Log(items.Take()); }); }")]
     [InlineData("void M(Nursery nursery) { nursery.StartSoon(async () => { Thread.Sleep(10); await WorkAsync(); }); }")]
