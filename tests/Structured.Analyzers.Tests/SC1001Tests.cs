@@ -108,6 +108,7 @@ public class SC1001Tests : RuleTest<SC1001TaskRunIsFireAndForget>
         """)]
     [InlineData("static class X { public static void Forget(this Task task) => task.Ignore(); static void Ignore(this Task task) { } }")]
     [InlineData("static class X { public static void Forget(this Task task) => One(task); static void One(Task task) => Two(task); static void Two(Task task) => Three(task); static void Three(Task task) => Four(task); static void Four(Task task) { } }")]
+    [InlineData("static class X { public static void Forget(this Task task) { task?.ConfigureAwait(false); } }")]
     public Task LaunderedByAHelperWhoseSourceLetsGo(string helper)
         => VerifyFileAsync(helper + "\nclass C { void M() { [|Task.Run(() => { })|].Forget(); X.Forget([|Task.Run(() => { })|]); } }");
 

@@ -66,6 +66,7 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
         => VerifyNewestAsync(
             """
             async Task A1() { await using var stream = new MemoryStream(); var [|b = B()|]; await A(); await b; }
+            async Task A5() { var [|b = B()!|]; await A(); await b; }
             async Task A2(IAsyncEnumerable<int> source) { var [|b = B()|]; await foreach (var item in source) Log(item); await b; }
             async Task A3() { var b = B(); await b; await using var stream = new MemoryStream(); }
             async Task<int> A4(int mode) { var [|count = CountAsync()|]; return mode switch { 1 => 0, _ => await count }; }

@@ -91,6 +91,9 @@ public class SC1005Tests : RuleTest<SC1005StoredTaskIsNeverObserved>
     public Task WhatIsNoTaskThatWasStarted(string members) => VerifyMembersAsync(members + Started);
 
     [Fact]
+    public Task ThatIsGivenOnlyOnce() => VerifyNewestAsync("Task _loop; void Start() { _loop ??= [|LoopAsync()|]; }" + Started);
+
+    [Fact]
     public Task ThatIsOnlyAskedWhetherItHasEnded() => VerifyNewestAsync("Task? _loop; bool IsRunning => _loop is { IsCompleted: false }; bool HasRun => _loop is not null; void Start() { _loop = [|LoopAsync()|]; }" + Started);
 
     [Fact]

@@ -85,6 +85,8 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("interface IJob { Task RunAsync(); } async Task M(IJob job) { await [|Task.WhenAny(job.RunAsync(), Task.Delay(1000))|]; Work(); }")]
     [InlineData("interface IJob { Task RunAsync(); } class Slow : IJob { public Task RunAsync() => SlowAsync(); } class Kept : IJob { readonly Task _held; public Task RunAsync() => _held; } async Task M(IJob job) { await [|Task.WhenAny(job.RunAsync(), Task.Delay(1000))|]; Work(); }")]
     [InlineData("interface IJob { Task RunAsync(); } class Logged : IJob { IJob _inner; public Task RunAsync() => _inner.RunAsync(); } async Task M(IJob job) { await [|Task.WhenAny(job.RunAsync(), Task.Delay(1000))|]; Work(); }")]
+    [InlineData("static Task StartAsync() { var task = Task.Run(Work); return task; } async Task M() { await [|Task.WhenAny(StartAsync(), Task.Delay(1000))|]; Work(); }")]
+    [InlineData("abstract class Job { public abstract Task RunAsync(); } class Slow : Job { public override Task RunAsync() => SlowAsync(); } async Task M(Job job) { await [|Task.WhenAny(job.RunAsync(), Task.Delay(1000))|]; Work(); }")]
     public Task ARaceLeavesTheSlower(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -134,6 +136,8 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("static async Task Main() { await Task.Yield(); await Task.WhenAny(SlowAsync(), Task.Delay(1000)); }")]
     [InlineData("static async Task Main() { await [|Task.WhenAny(SlowAsync(), Task.Delay(1000))|]; await Task.Yield(); }")]
     [InlineData("static async Task Main(string[] args) { if (args.Length > 0) { await [|Task.WhenAny(SlowAsync(), Task.Delay(1000))|]; } await Task.Yield(); }")]
+    [InlineData("static async Task Main() { await Task.WhenAny(SlowAsync(), Task.Delay(1000)); void Local() { } }")]
+    [InlineData("static async Task Main(string[] args) { switch (args.Length) { case 1: await [|Task.WhenAny(SlowAsync(), Task.Delay(1000))|]; break; } }")]
     public Task TheLastStatementOfMain(string main)
         => VerifyFileAsync("static class Program { " + main + " static Task SlowAsync() => Task.Run(() => Thread.Sleep(1)); }", outputKind: OutputKind.ConsoleApplication);
 
@@ -169,6 +173,8 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("async Task M(string[] urls, Task given) { await Task.WhenAny(urls.Select(FetchAsync).Append(given)); Work(); }")]
     [InlineData("async Task M(bool cached, Task given) { var work = cached ? given : FetchAsync(\"a\"); await Task.WhenAny(work, Task.Delay(1000)); Work(); }")]
     [InlineData("async Task M(Task given) { var work = given ?? SlowAsync(); await Task.WhenAny(work, Task.Delay(1000)); Work(); }")]
+    [InlineData("Task _held; Task HeldAsync() { var held = _held; return held; } async Task M() { await Task.WhenAny(HeldAsync(), Task.Delay(1000)); Work(); }")]
+    [InlineData("abstract class Job { public abstract Task RunAsync(); } class Kept : Job { readonly Task _held; public override Task RunAsync() => _held; } async Task M(Job job) { await Task.WhenAny(job.RunAsync(), Task.Delay(1000)); Work(); }")]
     public Task TasksOfOthers(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -325,5 +331,6 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [Theory]
     [InlineData("async Task M() { await {|#0:Task.WhenAny(SlowAsync(), Task.Delay(1000))|}; Work(); }", "'SlowAsync' may run on after it has lost this race: nothing cancels it or waits for it; run it in a cancel scope with a timeout, or cancel and await it")]
     [InlineData("async Task M(C other) { await {|#0:Task.WhenAny(other.AgainAsync(), Task.Delay(1000))|}; Work(); } async Task AgainAsync() { await Task.Delay(1); }", "'AgainAsync' may run on after it has lost this race: nothing cancels it or waits for it; run it in a cancel scope with a timeout, or cancel and await it")]
+    [InlineData("async Task M(Func<Func<Task>> make) { await {|#0:Task.WhenAny(make()(), Task.Delay(1000))|}; Work(); }", "The work may run on after it has lost this race: nothing cancels it or waits for it; run it in a cancel scope with a timeout, or cancel and await it")]
     public Task TheWordsOfTheMessage(string members, string message) => VerifyMessageAsync(members + More, message);
 }

@@ -95,6 +95,7 @@ public class SC1009Tests : RuleTest<SC1009NurseryEscapesItsScope>
     [InlineData("Task M() => Nursery.RunMainAsync(async nursery => { [|Console.CancelKeyPress|] += (sender, e) => nursery.Cancel(); await WorkAsync(); });")]
     [InlineData("async Task M() { var holder = new Holder(null); await Nursery.RunAsync(nursery => { [|holder.Raised|] += () => nursery.StartSoon(WorkAsync); }); Keep(holder); }")]
     [InlineData("async Task M() { Action later = null; await Nursery.RunAsync(nursery => { [|later|] = () => nursery.Cancel(); }); later(); }")]
+    [InlineData("Task M() => Nursery.RunAsync(nursery => { [|Moved|] = () => nursery.StartSoon(WorkAsync); });")]
     public Task CapturedByADelegateThatIsKept(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]

@@ -167,6 +167,7 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (e is TaskCanceledException) throw; Log(e); } } }")]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { var isTransient = e is IOException; if (isTransient) continue; throw; } } }")]
     [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { if (e is IDisposable) continue; throw; } } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(token); } catch (Exception e) { Log(IsTransient(e) ? 1 : 2); } } }")]
     public Task TheHandlerSortsItOut(string members) => VerifyMembersAsync(members + More);
 
     [Theory]

@@ -124,6 +124,7 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [InlineData("class P : IAsyncDisposable { readonly CancellationTokenSource _stop = new CancellationTokenSource(); public ValueTask DisposeAsync() => DisposeAsyncCore(); protected virtual async ValueTask DisposeAsyncCore() { await SaveAsync(1); } }")]
     [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); ~C() { SaveAsync(1).Wait(); }")]
     [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(); } finally { await CloseAsync(token); } } private async Task CloseAsync(CancellationToken token) { await SaveAsync(1); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(); } finally { await CloseAsync(token, 3); } } private async Task CloseAsync(CancellationToken token, int times) { if (times > 0) await CloseAsync(token, times - 1); await SaveAsync(1); }")]
     public Task Cleaning(string members) => VerifyMembersAsync(members + More);
 
     [Theory]

@@ -68,6 +68,7 @@ public class SC2006Tests : RuleTest<SC2006PollingInsteadOfWaiting>
     [InlineData("async Task M(SemaphoreSlim turn) { [|while|] (turn.CurrentCount == 0) await Task.Delay(10); }")]
     [InlineData("async Task M(Lazy<int> value) { [|while|] (!value.IsValueCreated) await Task.Delay(10); }")]
     [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task M() { [|while|] (!_ready && !_stop.Token.IsCancellationRequested) await Task.Delay(10); }")]
+    [InlineData("async Task M(bool isOpen) { Use(() => isOpen = true); [|while|] (!isOpen) await Task.Delay(10); } static void Use(Action set) { }")]
     public Task State(string members) => VerifyMembersAsync(members + Members);
 
     [Theory]

@@ -28,6 +28,7 @@ public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
     [InlineData("async Task M(bool both, Stream stream, byte[] buffer) { if (both) await stream.ReadAsync(buffer, 0, 1); [|stream.Read(buffer, 0, 1)|]; }")]
     [InlineData("async Task M(string path) { await WorkAsync(); Save(path, 3); } void Save(string path, int times) { [|File.WriteAllText(path, \"\")|]; if (times > 0) Save(path, times - 1); }")]
     [InlineData("async Task M(string path) { await WorkAsync(); TextReader reader = new StreamReader(path); Log([|reader.ReadLine()|]); }")]
+    [InlineData("class Lines : StreamReader { public Lines(string path) : base(path) { } public new string ReadLine() => base.ReadLine(); } async Task M(Lines lines) { await WorkAsync(); Log([|lines.ReadLine()|]); }")]
     public Task FilesAndStreams(string members) => VerifyMembersAsync(members);
 
     [Theory]

@@ -98,6 +98,11 @@ public class SC4002Tests : RuleTest<SC4002ScopeCanNeverFire>
     [InlineData("class Own { public static Task FailAfterAsync(TimeSpan limit, Func<CancellationToken, Task> body) => body(default(CancellationToken)); } Task M() => Own.FailAfterAsync(Limit, _ => SlowAsync());")]
     public Task QuietWhereThereIsNothingToEnd(string members) => VerifyMembersAsync(members + More);
 
+    [Theory]
+    [InlineData("Task M(IAsyncEnumerable<int> items) => CancelScope.[|FailAfterAsync|](Limit, async token => { await foreach (var item in items) Log(item); });")]
+    [InlineData("Task M(Receiver<int> items) => CancelScope.FailAfterAsync(Limit, async token => { await foreach (var item in items) Log(item); });")]
+    public Task WhatIsWalkedInTheBody(string members) => VerifyNewestAsync(members + More);
+
     [Fact]
     public Task ACheckpointByOption() => VerifyMembersAsync("static Task FarAsync() => Task.Delay(1); Task M() => CancelScope.FailAfterAsync(Limit, _ => FarAsync());" + More, "structured_concurrency.checkpoint_methods = M:C.FarAsync");
 
