@@ -218,6 +218,7 @@ public class SC1001Tests : RuleTest<SC1001TaskRunIsFireAndForget>
     [InlineData("static class X { static Task s_last; public static void Track(this Task task) { lock (typeof(X)) { var next = Task.WhenAll(s_last, task); s_last = next; } } }")]
     [InlineData("static class X { public static void Track(this Task task) => Keep(task); static object s_kept; static void Keep(object o) => s_kept = o; }")]
     [InlineData("static class X { public static void Track(this Task task) => Console.WriteLine(task); }")]
+    [InlineData("static class X { public static void Track(this Task task) => Again(task); static void Again(Task task) => Track(task); }")]
     public Task GivenToAHelperThatKeepsIt(string helper)
         => VerifyFileAsync(helper + "\nclass C { void M() { Task.Run(() => { }).Track(); X.Track(Task.Run(() => { })); } }");
 

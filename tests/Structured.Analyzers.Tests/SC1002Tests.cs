@@ -45,6 +45,7 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     [InlineData("void M() { [|Pick(WorkAsync())|]; } Task Pick(Task given) { if (Compute() > 1) return given; return ComputeAsync(); }")]
     [InlineData("void M<T>(Func<T> start) where T : Task { [|start()|]; }")]
     [InlineData("interface IJob { TaskAwaiter GetAwaiter(); } interface INamedJob : IJob { } static INamedJob Start() => null; void M() { [|Start()|]; }")]
+    [InlineData("void M<T>(Func<T> start) where T : Task, IAsyncResult { [|start()|]; }")]
     public Task Dropped(string members) => VerifyMembersAsync(members);
 
     [Theory]

@@ -175,6 +175,7 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("async Task M(Stream source) { var read = source?.ReadAsync(null, 0, 1); try { await A(); } finally { source?.Dispose(); } await read; }")]
     [InlineData("readonly Stream _source = null; async Task M() { var read = _source.ReadAsync(null, 0, 1); try { await A(); } finally { _source?.Dispose(); } await read; }")]
     [InlineData("async Task M() { Stream source = null; var read = source?.ReadAsync(null, 0, 1); try { await A(); } finally { source?.Dispose(); } await read; }")]
+    [InlineData("async Task M() { var b = B(); if (b.IsCompletedSuccessfully) return; await b; }")]
     public Task EveryWaySeesIt(string members) => VerifyMembersAsync(members + More);
 
     [Theory]

@@ -27,6 +27,7 @@ public class SC1005Tests : RuleTest<SC1005StoredTaskIsNeverObserved>
     [InlineData("readonly ConcurrentBag<Task> _tasks = new ConcurrentBag<Task>(); void Start() { _tasks.Add([|Task.Run(() => Work())|]); }")]
     [InlineData("readonly Dictionary<string, Task> _tasks = new Dictionary<string, Task>(); void Start(string key) { _tasks[key] = [|LoopAsync()|]; } void Stop(string key) { _tasks.Remove(key); }")]
     [InlineData("readonly ConcurrentDictionary<string, Task> _tasks = new ConcurrentDictionary<string, Task>(); void Start(string key) { _tasks.TryAdd(key, [|LoopAsync()|]); }")]
+    [InlineData("readonly List<Task> _tasks = new List<Task>(); void M() { _tasks.Add([|LoopAsync()|]); } bool Has(Task task) => _tasks.Contains(task);")]
     public Task InACollection(string members) => VerifyMembersAsync(members + Started);
 
     [Theory]

@@ -87,6 +87,7 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("interface IJob { Task RunAsync(); } class Logged : IJob { IJob _inner; public Task RunAsync() => _inner.RunAsync(); } async Task M(IJob job) { await [|Task.WhenAny(job.RunAsync(), Task.Delay(1000))|]; Work(); }")]
     [InlineData("static Task StartAsync() { var task = Task.Run(Work); return task; } async Task M() { await [|Task.WhenAny(StartAsync(), Task.Delay(1000))|]; Work(); }")]
     [InlineData("abstract class Job { public abstract Task RunAsync(); } class Slow : Job { public override Task RunAsync() => SlowAsync(); } async Task M(Job job) { await [|Task.WhenAny(job.RunAsync(), Task.Delay(1000))|]; Work(); }")]
+    [InlineData("async Task M() { Task a = null; await [|Task.WhenAny(a ?? SlowAsync(), Task.Delay(1000))|]; Work(); }")]
     public Task ARaceLeavesTheSlower(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -175,6 +176,8 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("async Task M(Task given) { var work = given ?? SlowAsync(); await Task.WhenAny(work, Task.Delay(1000)); Work(); }")]
     [InlineData("Task _held; Task HeldAsync() { var held = _held; return held; } async Task M() { await Task.WhenAny(HeldAsync(), Task.Delay(1000)); Work(); }")]
     [InlineData("abstract class Job { public abstract Task RunAsync(); } class Kept : Job { readonly Task _held; public override Task RunAsync() => _held; } async Task M(Job job) { await Task.WhenAny(job.RunAsync(), Task.Delay(1000)); Work(); }")]
+    [InlineData("async Task M(Task given, bool own) { var work = given; if (own) work = SlowAsync(); await Task.WhenAny(work, Task.Delay(1000)); Work(); }")]
+    [InlineData("async Task M(bool first, bool second, Task a, Task b) { var work = first ? a : second ? b : SlowAsync(); await Task.WhenAny(work, Task.Delay(1000)); Work(); }")]
     public Task TasksOfOthers(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -225,6 +228,7 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("async Task M(CancellationToken token) { var work = WorkAsync(token); if (await Task.WhenAny(work, Task.Delay(-1, token)) != work) throw new OperationCanceledException(); await work; }")]
     [InlineData("async Task M() { var stop = new CancellationTokenSource(); CancellationToken token; token = stop.Token; var work = WorkAsync(token); await Task.WhenAny(work, Task.Delay(1000)); stop.Cancel(); }")]
     [InlineData("async Task M() { var stop = new CancellationTokenSource(); var work = WorkAsync(stop.Token); await Task.WhenAny(work, Task.Delay(1000)); End(); void End() { stop.Cancel(); } }")]
+    [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); void End() { Work(); _stop.Cancel(); } async Task M() { var work = WorkAsync(_stop.Token); await Task.WhenAny(work, Task.Delay(1000)); End(); }")]
     public Task CancelledOrClosed(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -261,6 +265,7 @@ public class SC1006Tests : RuleTest<SC1006WhenAnyLeavesTheLosersRunning>
     [InlineData("async Task M() { var a = SlowAsync(); var b = SlowAsync(); var first = await Task.WhenAny(a, b); if (object.Equals(a, first)) await b; else await a; }")]
     [InlineData("async Task M() { var a = SlowAsync(); var b = SlowAsync(); var first = await Task.WhenAny(a, b); if ((object)first == (object)a) await b; else await a; }")]
     [InlineData("async Task M() { var a = SlowAsync(); var b = SlowAsync(); Task first; first = await Task.WhenAny(a, b); if (a == (first)) await b; else await a; }")]
+    [InlineData("void M() { var work = SlowAsync(); var delay = Task.Delay(1000); if (Task.WhenAny(work, delay).GetAwaiter().GetResult() == delay) work.Wait(); }")]
     public Task TheWinnerIsToldApartInOtherWays(string members) => VerifyMembersAsync(members + More);
 
     [Theory]

@@ -112,6 +112,7 @@ public class SC2005Tests : RuleTest<SC2005CleanupUnderDeadToken>
     [InlineData("async Task M() { await CancelScope.ShieldAsync(token => CloseAsync(token)); }")]
     [InlineData("async Task M(TimeSpan limit) { try { await WorkAsync(); } finally { await CancelScope.ShieldAsync(token => CloseAsync(token), limit); } }")]
     [InlineData("async Task M() { try { await WorkAsync(); } finally { await CancelScope.ShieldAsync(async token => { using (var stop = new CancellationTokenSource()) { stop.CancelAfter(1000); await CloseAsync(stop.Token); } }); } }")]
+    [InlineData("async Task M() { try { await WorkAsync(); } finally { await CancelScope.ShieldAsync(token => { Work(); return Task.CompletedTask; }); } }")]
     public Task AShieldWithALimit(string members) => VerifyMembersAsync(members + More);
 
     [Fact]

@@ -127,6 +127,7 @@ public class SC2007Tests : RuleTest<SC2007TimeoutByHand>
     [InlineData("Task M() { var cts = new CancellationTokenSource(1000); return WorkAsync(cts.Token); }")]
     [InlineData("async Task M() { var cts = new CancellationTokenSource(1000); Func<Task> work = () => WorkAsync(cts.Token); await work(); }")]
     [InlineData("async Task M() { using (var cts = new CancellationTokenSource(1000)) { await WorkAsync(cts.Token); await SlowAsync(); cts.Token.ThrowIfCancellationRequested(); Work(); } }")]
+    [InlineData("async Task M(CancellationToken token) { using (var cts = new CancellationTokenSource(1000)) { await WorkAsync(cts.Token); await WorkAsync(CancellationTokenSource.CreateLinkedTokenSource(cts.Token, token).Token); } }")]
     public Task QuietWhereTheTimeIsForMore(string members) => VerifyMembersAsync(members + More);
 
     // A scope is awaited; code that blocks, or that walks a sequence for somebody else, cannot have one.
