@@ -53,6 +53,19 @@ internal static class BlockingCalls
     private static readonly ImmutableHashSet<string> MethodNames = Names.Select(static name => name.Substring(name.LastIndexOf('.') + 1)).ToImmutableHashSet();
     private static readonly ImmutableHashSet<string> NamesOfTypes = InputAndOutput.Select(static name => name.Substring(name.LastIndexOf('.') + 1)).ToImmutableHashSet();
 
+    /// <summary>Whether a call may be one of them, by the word that it is written with: what it means need not be asked of most.</summary>
+    public static bool MayBe(InvocationExpressionSyntax call) => MethodNames.Contains(WordOf(call));
+
+    /// <summary>What the callee of a call is written as; empty where it is no name.</summary>
+    public static string WordOf(InvocationExpressionSyntax call)
+        => call.Expression switch
+        {
+            SimpleNameSyntax name => name.Identifier.ValueText,
+            MemberAccessExpressionSyntax access => access.Name.Identifier.ValueText,
+            MemberBindingExpressionSyntax binding => binding.Name.Identifier.ValueText,
+            _ => "",
+        };
+
     public static bool Contains(IMethodSymbol method)
     {
         if (!MethodNames.Contains(method.Name))
@@ -84,5 +97,5 @@ internal static class BlockingCalls
     public static bool In(SyntaxNode code, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
         => code.DescendantNodesAndSelf(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax))
             .OfType<InvocationExpressionSyntax>()
-            .Any(call => model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol method && Contains(method));
+            .Any(call => MayBe(call) && model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol method && Contains(method));
 }

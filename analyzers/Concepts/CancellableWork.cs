@@ -62,7 +62,8 @@ internal static class CancellableWork
             .Distinct();
 
     private static bool IsSynchronousWait(InvocationExpressionSyntax call, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
-        => model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol method
+        => (BlockingCalls.MayBe(call) || BlockingCalls.WordOf(call) == "ThrowIfCancellationRequested")
+           && model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol method
            && (method.Name == "ThrowIfCancellationRequested" && KnownSymbols.Is(method.ContainingType, symbols.CancellationToken) || BlockingCalls.Contains(method) && call.Parent is not AwaitExpressionSyntax);
 
     private static bool IsCaughtInside(SyntaxNode node, BlockSyntax block, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
@@ -164,6 +165,7 @@ internal static class CancellableWork
         ExpressionSyntax? AssignedIn()
             => function.DescendantNodes().OfType<AssignmentExpressionSyntax>()
                 .LastOrDefault(assignment => assignment.IsKind(SyntaxKind.SimpleAssignmentExpression)
+                    && assignment.Left.DescendantNodesAndSelf().OfType<SimpleNameSyntax>().Any(name => name.Identifier.ValueText == symbol.Name)
                     && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(assignment.Left, cancellationToken).Symbol, symbol))?.Right;
     }
 }

@@ -4,6 +4,7 @@ using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace Structured.Analyzers;
 
@@ -25,7 +26,7 @@ internal static class CancellationHandlers
     {
         if (clause.Declaration is null)
             return TakenCancellations.All;
-        var type = model.GetTypeInfo(clause.Declaration.Type, cancellationToken).Type;
+        var type = TypeOf(clause, model, cancellationToken);
         if (type is null or IErrorTypeSymbol || symbols.OperationCanceledException is not { } cancellation)
             return TakenCancellations.None;
         if (KnownSymbols.IsOrDerivesFrom(cancellation, type.OriginalDefinition))
@@ -35,7 +36,11 @@ internal static class CancellationHandlers
 
     /// <summary>Whether the clause names cancellations: its author thought of them.</summary>
     public static bool IsExplicit(CatchClauseSyntax clause, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
-        => clause.Declaration is { Type: { } type } && KnownSymbols.IsOrDerivesFrom(model.GetTypeInfo(type, cancellationToken).Type, symbols.OperationCanceledException);
+        => clause.Declaration is not null && KnownSymbols.IsOrDerivesFrom(TypeOf(clause, model, cancellationToken), symbols.OperationCanceledException);
+
+    /// <summary>The operation has it where the function is bound already; the type's own syntax would be bound once more.</summary>
+    private static ITypeSymbol? TypeOf(CatchClauseSyntax clause, SemanticModel model, CancellationToken cancellationToken)
+        => model.GetOperation(clause, cancellationToken) is ICatchClauseOperation { ExceptionType: var type } ? type : model.GetTypeInfo(clause.Declaration!.Type, cancellationToken).Type;
 
     /// <summary>The clauses without a filter that a cancellation can enter, in order, by index.</summary>
     public static IEnumerable<(CatchClauseSyntax Clause, int Index)> Of(TryStatementSyntax statement, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
@@ -72,5 +77,5 @@ internal static class CancellationHandlers
                && (TokensInReach.IsToken(property.ContainingType, symbols) || TokensInReach.IsSource(property.ContainingType, symbols)));
 
     private static bool NamesCancellation(SyntaxNode code, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
-        => code.DescendantNodes().OfType<NameSyntax>().Any(name => model.GetSymbolInfo(name, cancellationToken).Symbol is INamedTypeSymbol type && KnownSymbols.IsOrDerivesFrom(type, symbols.OperationCanceledException));
+        => code.DescendantNodes().OfType<NameSyntax>().Any(name => !(name is SimpleNameSyntax each && AsyncCode.CallAt(each) is not null) && model.GetSymbolInfo(name, cancellationToken).Symbol is INamedTypeSymbol type && KnownSymbols.IsOrDerivesFrom(type, symbols.OperationCanceledException));
 }

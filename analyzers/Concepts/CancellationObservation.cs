@@ -31,6 +31,7 @@ internal sealed class CancellationObservation
     /// <param name="cancellationToken">Ends the search.</param>
     public bool In(IOperation code, SensibleToken meant, CancellationToken cancellationToken)
     {
+        List<IMethodSymbol>? callees = null;
         var carrier = meant.Symbol is IParameterSymbol { Type: var type } parameter && !IsTokenOrSource(type) ? parameter : null;
         foreach (var operation in code.DescendantsAndSelf())
         {
@@ -43,11 +44,12 @@ internal sealed class CancellationObservation
             // The runtime's own sequences observe the surrounding scope as they are walked.
             if (operation is IForEachLoopOperation { IsAsynchronous: true, Collection: var items } && IsOfRuntime(items))
                 return true;
-            if (CalleeOf(operation) is { } callee && CalleeObserves(callee, meant.Token is null, new HashSet<IMethodSymbol>(SymbolEqualityComparer.Default), cancellationToken))
-                return true;
+            if (CalleeOf(operation) is { } callee)
+                (callees ??= new List<IMethodSymbol>()).Add(callee);
         }
 
-        return false;
+        // What it calls is looked through only where it does nothing itself.
+        return callees?.Any(callee => CalleeObserves(callee, meant.Token is null, new HashSet<IMethodSymbol>(SymbolEqualityComparer.Default), cancellationToken)) == true;
     }
 
     private bool IsOfRuntime(IOperation items)
@@ -113,6 +115,7 @@ internal sealed class CancellationObservation
 #pragma warning disable RS1030 // The callee may live in another file; asked only for calls in loops that observe nothing themselves, and the answer is cached.
         var model = _symbols.Compilation.GetSemanticModel(declaration.SyntaxTree);
 #pragma warning restore RS1030
+        List<IMethodSymbol>? callees = null;
         foreach (var body in BodiesOf(declaration))
         {
             if (model.GetOperation(body, cancellationToken) is not { } code)
@@ -124,12 +127,12 @@ internal sealed class CancellationObservation
                     return true;
                 if (isUnderScope && operation is IInvocationOperation { Arguments: var arguments } && !arguments.Any(argument => IsTokenOrSource(argument.Value.Type)) && (_checkpoints.Of(operation) & CheckpointKinds.Cancel) != 0)
                     return true;
-                if (CalleeOf(operation) is { } callee && CalleeObserves(callee, isUnderScope, seen, cancellationToken))
-                    return true;
+                if (CalleeOf(operation) is { } callee)
+                    (callees ??= new List<IMethodSymbol>()).Add(callee);
             }
         }
 
-        return false;
+        return callees?.Any(callee => CalleeObserves(callee, isUnderScope, seen, cancellationToken)) == true;
     }
 
     private static IEnumerable<SyntaxNode> BodiesOf(SyntaxNode declaration)

@@ -44,12 +44,18 @@ internal sealed class FileIndex
         while (size * 64 < text.Length)
             size *= 2;
         _words = new ulong[size];
-        for (var index = 0; index < text.Length; index++)
+        // Every character of the compilation passes here: what the loop needs is at hand.
+        var inWords = AsciiInWords;
+        var length = text.Length;
+        var index = 0;
+        var largest = '\0';
+        while (index < length)
         {
             var character = text[index];
-            if (!IsInWord(character))
+            if (!(character < 128 ? inWords[character] : IsInWord(character)))
             {
-                _mayHideNames |= character == '\\' && index + 1 < text.Length && text[index + 1] is 'u' or 'U';
+                index++;
+                _mayHideNames |= character == '\\' && index < length && text[index] is 'u' or 'U';
                 continue;
             }
 
@@ -58,18 +64,19 @@ internal sealed class FileIndex
             do
             {
                 hash = With(hash, character);
-                _mayHideNames |= character > '\u007f' && CharUnicodeInfo.GetUnicodeCategory(character) == UnicodeCategory.Format;
+                largest = character > largest ? character : largest;
                 index++;
             }
-            while (index < text.Length && IsInWord(character = text[index]));
+            while (index < length && ((character = text[index]) < 128 ? inWords[character] : IsInWord(character)));
 
-            index--;
             _words[PlaceOf(hash)] |= BitOf(hash);
             if (hash == Catch)
                 _handlers.Add(start);
             else if (hash == While || hash == Do || hash == For)
                 _loops.Add(start);
         }
+
+        _mayHideNames |= largest > '\u007f' && text.Any(static character => character > '\u007f' && CharUnicodeInfo.GetUnicodeCategory(character) == UnicodeCategory.Format);
     }
 
     /// <summary>The index of a tree.</summary>

@@ -24,28 +24,30 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
     {
         var ambient = AmbientDepth(node, model, symbols, cancellationToken);
         var captures = CapturedDepth(node);
-        var tokens = TokensInReach.At(node, model, symbols, cancellationToken).RemoveAll(token => token.Symbol.Name.All(static letter => letter == '_'));
-        for (var index = 0; index < tokens.Length; index++)
+        var ofType = ImmutableArray<TokenInReach>.Empty;
+        foreach (var batch in TokensInReach.Batches(node, model, symbols, cancellationToken))
         {
-            var token = tokens[index];
-            if (token.Origin == TokenOrigin.Member)
-                break;
-            if (token.Origin == TokenOrigin.ParameterMember || token.Depth > captures)
-                continue;
-            // A token from outside a scope does not tell of the scope's own cancellation.
-            if (ambient is { } depth && token.Depth > depth)
-                return Ambient;
-            if (token.Origin == TokenOrigin.Local && !IsMeantForCode(token, node, model, symbols, cancellationToken))
-                continue;
-            if (IsSpent(token.Symbol, node, model, symbols, cancellationToken))
-                return null;
-            var rivals = tokens.Skip(index + 1).Any(other => other.Origin == TokenOrigin.Parameter && other.Depth == token.Depth && token.Origin == TokenOrigin.Parameter);
-            return new SensibleToken(token.Expression, token.Symbol, !rivals);
+            var tokens = batch.RemoveAll(static token => token.Symbol.Name.All(static letter => letter == '_'));
+            for (var index = 0; index < tokens.Length; index++)
+            {
+                var token = tokens[index];
+                if (token.Origin is TokenOrigin.Member or TokenOrigin.ParameterMember || token.Depth > captures)
+                    continue;
+                // A token from outside a scope does not tell of the scope's own cancellation.
+                if (ambient is { } depth && token.Depth > depth)
+                    return Ambient;
+                if (token.Origin == TokenOrigin.Local && !IsMeantForCode(token, node, model, symbols, cancellationToken))
+                    continue;
+                if (IsSpent(token.Symbol, node, model, symbols, cancellationToken))
+                    return null;
+                var rivals = tokens.Skip(index + 1).Any(other => other.Origin == TokenOrigin.Parameter && other.Depth == token.Depth && token.Origin == TokenOrigin.Parameter);
+                return new SensibleToken(token.Expression, token.Symbol, !rivals);
+            }
+
+            ofType = tokens.RemoveAll(static token => token.Origin is not (TokenOrigin.Member or TokenOrigin.ParameterMember));
         }
 
-        if (ambient is not null)
-            return Ambient;
-        return OfParameterOrType(tokens.RemoveAll(static token => token.Origin is not (TokenOrigin.Member or TokenOrigin.ParameterMember)), captures, node, model, symbols, cancellationToken);
+        return ambient is not null ? Ambient : OfParameterOrType(ofType, captures, node, model, symbols, cancellationToken);
     }
 
     /// <summary>

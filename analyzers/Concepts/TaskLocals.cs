@@ -237,6 +237,8 @@ internal sealed class WorkEndings
         {
             foreach (var name in pending.Pop().DescendantNodesAndSelf().OfType<IdentifierNameSyntax>())
             {
+                if (AsyncCode.CallAt(name) is not null)
+                    continue;
                 var symbol = _model.GetSymbolInfo(name, _cancellationToken).Symbol;
                 if (symbol is not (ILocalSymbol or IParameterSymbol or IFieldSymbol or IPropertySymbol) || !IsTokenOrSource(KnownSymbols.TypeOf(symbol)) || symbol.Name is "Token" or "None" && symbol is IPropertySymbol || !found.Add(symbol))
                     continue;

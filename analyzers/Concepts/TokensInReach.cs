@@ -49,12 +49,18 @@ internal static class TokensInReach
     private static readonly ConditionalWeakTable<SemanticModel, ConcurrentDictionary<SyntaxNode, ImmutableArray<(SyntaxNode Declaration, ILocalSymbol Local)>>> TokenLocals = new();
 
     public static ImmutableArray<TokenInReach> At(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+        => Batches(node, model, symbols, cancellationToken).SelectMany(static batch => batch).ToImmutableArray();
+
+    /// <summary>
+    /// As <see cref="At"/>, in two parts: the locals and parameters of functions, and the others. Those cost more, the second part is only looked for where it is asked for.
+    /// </summary>
+    public static IEnumerable<ImmutableArray<TokenInReach>> Batches(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
         if (symbols.CancellationToken is null)
-            return ImmutableArray<TokenInReach>.Empty;
+            yield break;
         var search = new Search(node, model, symbols, cancellationToken);
-        search.Run();
-        return search.Found.ToImmutable();
+        yield return search.OfFunctions();
+        yield return search.OfType();
     }
 
     public static bool IsToken(ITypeSymbol? type, KnownSymbols symbols) => KnownSymbols.Is(type, symbols.CancellationToken);
@@ -67,8 +73,12 @@ internal static class TokensInReach
         private readonly SemanticModel _model;
         private readonly KnownSymbols _symbols;
         private readonly CancellationToken _cancellationToken;
-        private readonly List<TokenInReach> _carried = new();
+        private readonly ImmutableArray<TokenInReach>.Builder _found = ImmutableArray.CreateBuilder<TokenInReach>();
+
+        // What may carry tokens; whether it does is a matter of its type's members.
+        private readonly List<(IParameterSymbol Parameter, int Depth)> _carriers = new();
         private int _depth;
+        private bool _hasThis = true;
 
         public Search(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
         {
@@ -78,11 +88,8 @@ internal static class TokensInReach
             _cancellationToken = cancellationToken;
         }
 
-        public ImmutableArray<TokenInReach>.Builder Found { get; } = ImmutableArray.CreateBuilder<TokenInReach>();
-
-        public void Run()
+        public ImmutableArray<TokenInReach> OfFunctions()
         {
-            var hasThis = true;
             for (var current = _node; current is not null; current = current.Parent)
             {
                 _cancellationToken.ThrowIfCancellationRequested();
@@ -104,15 +111,37 @@ internal static class TokensInReach
                 };
                 if (isStatic || function is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax))
                 {
-                    hasThis = !isStatic && IsInstanceMember(function);
+                    _hasThis = !isStatic && IsInstanceMember(function);
                     break;
                 }
 
                 current = function;
             }
 
-            AddMembers(hasThis);
-            Found.AddRange(_carried);
+            return Taken();
+        }
+
+        /// <summary>To be asked after the functions.</summary>
+        public ImmutableArray<TokenInReach> OfType()
+        {
+            AddMembers();
+            foreach (var (parameter, depth) in _carriers)
+            {
+                var paths = TokensCarriedBy(parameter.Type);
+                if (paths.Length == 0 || depth > 0 && !IsVisible(parameter))
+                    continue;
+                foreach (var path in paths)
+                    _found.Add(new TokenInReach(parameter.Name + "." + path, parameter, TokenOrigin.ParameterMember, depth));
+            }
+
+            return Taken();
+        }
+
+        private ImmutableArray<TokenInReach> Taken()
+        {
+            var taken = _found.ToImmutable();
+            _found.Clear();
+            return taken;
         }
 
         private static bool IsInstanceMember(SyntaxNode function)
@@ -140,7 +169,7 @@ internal static class TokensInReach
             var found = ImmutableArray.CreateBuilder<(SyntaxNode, ILocalSymbol)>();
             foreach (var node in function.DescendantNodes(child => child == function || child is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)))
             {
-                if (node is not (VariableDeclaratorSyntax or SingleVariableDesignationSyntax or ForEachStatementSyntax) || node.Parent is VariableDeclarationSyntax { Type: PredefinedTypeSyntax })
+                if (node is not (VariableDeclaratorSyntax or SingleVariableDesignationSyntax or ForEachStatementSyntax) || node is VariableDeclaratorSyntax variable && IsSomethingElse(variable))
                     continue;
                 if (_model.GetDeclaredSymbol(node, _cancellationToken) is ILocalSymbol local && IsTokenOrSource(local.Type))
                     found.Add((node, local));
@@ -148,6 +177,11 @@ internal static class TokensInReach
 
             return found.ToImmutable();
         }
+
+        /// <summary>What is plainly no token and no source, which saves the question what it is.</summary>
+        private static bool IsSomethingElse(VariableDeclaratorSyntax variable)
+            => variable.Parent is VariableDeclarationSyntax { Type: PredefinedTypeSyntax or ArrayTypeSyntax or TupleTypeSyntax or PointerTypeSyntax }
+               || variable is { Parent: VariableDeclarationSyntax { Type: { IsVar: true } }, Initializer.Value: LiteralExpressionSyntax or InterpolatedStringExpressionSyntax or TypeOfExpressionSyntax or AnonymousObjectCreationExpressionSyntax or AnonymousFunctionExpressionSyntax or ArrayCreationExpressionSyntax or ImplicitArrayCreationExpressionSyntax };
 
         private void AddParameters(SyntaxNode function)
         {
@@ -172,23 +206,19 @@ internal static class TokensInReach
                 {
                     if (depth == 0 || IsVisible(parameter))
                         Add(parameter.Name, parameter, parameter.Type, TokenOrigin.Parameter, depth);
-                    continue;
                 }
-
-                var paths = TokensCarriedBy(parameter.Type);
-                if (paths.Length == 0 || depth > 0 && !IsVisible(parameter))
-                    continue;
-                foreach (var path in paths)
-                    _carried.Add(new TokenInReach(parameter.Name + "." + path, parameter, TokenOrigin.ParameterMember, depth));
+                else
+                {
+                    _carriers.Add((parameter, depth));
+                }
             }
         }
 
-        private void AddMembers(bool hasThis)
+        private void AddMembers()
         {
-            var type = _model.GetEnclosingSymbol(_node.SpanStart, _cancellationToken)?.ContainingType;
-            if (type is null)
+            if (TypeAround() is not { } type)
                 return;
-            if (hasThis)
+            if (_hasThis)
                 AddParameters(PrimaryConstructorParameters(type), _depth);
 
             // A token before the source it may come from; the type's own before its base's.
@@ -197,7 +227,7 @@ internal static class TokensInReach
                 members = TokenMembers.GetValue(type, MembersOf);
             foreach (var member in members)
             {
-                if ((!member.IsStatic && !hasThis) || !IsVisible(member))
+                if ((!member.IsStatic && !_hasThis) || !(IsPlainlyVisible(member, type) || IsVisible(member)))
                     continue;
                 if (TypeOf(member) is { } memberType && IsToken(memberType, _symbols))
                     Add(member.Name, member, memberType, TokenOrigin.Member, _depth);
@@ -208,6 +238,12 @@ internal static class TokensInReach
             foreach (var source in sources)
                 Add(source.Name, source, TypeOf(source)!, TokenOrigin.Member, _depth);
         }
+
+        /// <summary>The declaration says so, in a fraction of the time that the binding of a place in a function takes.</summary>
+        private INamedTypeSymbol? TypeAround()
+            => _node.FirstAncestorOrSelf<TypeDeclarationSyntax>() is ClassDeclarationSyntax or StructDeclarationSyntax or InterfaceDeclarationSyntax or RecordDeclarationSyntax
+               ? _model.GetDeclaredSymbol(_node.FirstAncestorOrSelf<TypeDeclarationSyntax>()!, _cancellationToken)
+               : _model.GetEnclosingSymbol(_node.SpanStart, _cancellationToken)?.ContainingType;
 
         /// <summary>Every token and source among the members of a type and its bases. Asked once a type.</summary>
         private ISymbol[] MembersOf(INamedTypeSymbol type)
@@ -223,7 +259,7 @@ internal static class TokensInReach
             if (symbol is IPropertySymbol { GetMethod: null })
                 return;
             var expression = SyntaxFacts.GetKeywordKind(name) == SyntaxKind.None ? name : "@" + name;
-            Found.Add(new TokenInReach(IsToken(type, _symbols) ? expression : expression + ".Token", symbol, origin, depth));
+            _found.Add(new TokenInReach(IsToken(type, _symbols) ? expression : expression + ".Token", symbol, origin, depth));
         }
 
         /// <summary>
@@ -232,6 +268,11 @@ internal static class TokensInReach
         /// </summary>
         private bool IsVisible(ISymbol symbol)
             => SymbolEqualityComparer.Default.Equals(_model.GetSpeculativeSymbolInfo(_node.SpanStart, SyntaxFactory.IdentifierName(symbol.Name), SpeculativeBindingOption.BindAsExpression).Symbol, symbol);
+
+        /// <summary>The type's own members are found by their name where no function around the place declares another thing of that name.</summary>
+        private bool IsPlainlyVisible(ISymbol member, INamedTypeSymbol type)
+            => SymbolEqualityComparer.Default.Equals(member.ContainingType, type) && _node.FirstAncestorOrSelf<MemberDeclarationSyntax>() is { } code and not TypeDeclarationSyntax
+               && FileIndex.IdentifiersIn(code, member.Name, _cancellationToken).All(static token => token.Parent is IdentifierNameSyntax);
 
         private bool IsTokenOrSource(ITypeSymbol type) => IsToken(type, _symbols) || IsSource(type, _symbols);
 

@@ -34,7 +34,7 @@ public sealed class SC2002LoopIgnoresCancellation : StructuredAnalyzer
         if (loop.Syntax is not StatementSyntax statement || LoopWork.IsHandful(loop))
             return;
         var awaits = work.Awaits(loop);
-        if (!awaits && (!work.Calls(loop, context.CancellationToken) || MayEndByItself(loop, statement, rule, context)))
+        if (!awaits && (!HasTokenParameter(FunctionOf(context), rule.Symbols) || !work.Calls(loop, context.CancellationToken) || MayEndByItself(loop, statement, rule, context)))
             return;
         // The innermost loop is where the cancellation has to be looked at.
         if (LoopWork.Own(loop).OfType<ILoopOperation>().Any(inner => inner != loop && !LoopWork.IsHandful(inner) && (work.Awaits(inner) || !awaits && work.Calls(inner, context.CancellationToken))))
@@ -60,6 +60,26 @@ public sealed class SC2002LoopIgnoresCancellation : StructuredAnalyzer
             sensible.Token is null ? "the cancellation of the scope around it" : $"'{sensible.Token}'"));
     }
 
+    private static IMethodSymbol? FunctionOf(OperationAnalysisContext context)
+    {
+        for (var around = context.Operation.Parent; around is not null; around = around.Parent)
+        {
+            switch (around)
+            {
+                case IAnonymousFunctionOperation lambda:
+                    return lambda.Symbol;
+                case ILocalFunctionOperation local:
+                    return local.Symbol;
+            }
+        }
+
+        return context.ContainingSymbol as IMethodSymbol;
+    }
+
+    /// <summary>A loop that does not wait is asked for no other token than that of its own function's parameters.</summary>
+    private static bool HasTokenParameter(IMethodSymbol? function, KnownSymbols symbols)
+        => function is not null && function.Parameters.Any(parameter => TokensInReach.IsToken(parameter.Type, symbols));
+
     /// <summary>
     /// A token parameter is a promise to look at it. Other tokens are meant for what waits, and one that a parameter carries for loops with no end in sight, or where the
     /// function uses it.
@@ -74,7 +94,7 @@ public sealed class SC2002LoopIgnoresCancellation : StructuredAnalyzer
         if (symbol is IParameterSymbol parameter)
         {
             if (TokensInReach.IsToken(parameter.Type, rule.Symbols))
-                return awaits || SymbolEqualityComparer.Default.Equals(parameter.ContainingSymbol, FunctionContext.Of(statement, model, rule.Symbols, context.CancellationToken).Symbol);
+                return awaits || SymbolEqualityComparer.Default.Equals(parameter.ContainingSymbol, FunctionOf(context));
             return awaits && (loop is IWhileLoopOperation || FunctionContext.EnclosingFunction(statement).DescendantNodes().OfType<ExpressionSyntax>().Any(each => each.ToString() == sensible.Token));
         }
 

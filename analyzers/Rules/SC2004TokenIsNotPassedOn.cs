@@ -27,19 +27,32 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
     private static void Analyze(OperationAnalysisContext context, KnownSymbols symbols)
     {
         var call = (IInvocationOperation)context.Operation;
-        if (call.Syntax is not InvocationExpressionSyntax syntax || IsElsewhere(call.TargetMethod, symbols))
+        if (call.Syntax is not InvocationExpressionSyntax syntax)
             return;
-        var given = call.Arguments.Where(argument => argument.ArgumentKind != ArgumentKind.DefaultValue && IsTokenOrSource(argument.Value.Type, symbols)).ToImmutableArray();
-        if (given.Length == 1)
-            AnalyzeGiven(given[0], call, context, symbols);
-        else if (given.IsEmpty)
-            AnalyzeMissing(syntax, call, context, symbols);
+        IArgumentOperation? given = null;
+        foreach (var argument in call.Arguments)
+        {
+            if (argument.ArgumentKind == ArgumentKind.DefaultValue || !IsTokenOrSource(argument.Value.Type, symbols))
+                continue;
+            if (given is not null)
+                return;
+            given = argument;
+        }
+
+        // Most calls take no token in any form, which is known of a method once one call of it was looked at.
+        if ((given is not null || TokenAcceptance.IsLikely(call, symbols)) && !IsElsewhere(call.TargetMethod, symbols))
+        {
+            if (given is null)
+                AnalyzeMissing(syntax, call, context, symbols);
+            else
+                AnalyzeGiven(given, call, context, symbols);
+        }
     }
 
     private static void AnalyzeMissing(InvocationExpressionSyntax syntax, IInvocationOperation call, OperationAnalysisContext context, KnownSymbols symbols)
     {
         var model = call.SemanticModel!;
-        if (!TokenAcceptance.IsLikely(call, symbols) || IsDropped(syntax, call, symbols) || IsGivenLater(syntax) || IsOnlyATest(call, symbols) || ExpressionTrees.Contain(call, symbols)
+        if (IsDropped(syntax, call, symbols) || IsGivenLater(syntax) || IsOnlyATest(call, symbols) || ExpressionTrees.Contain(call, symbols)
             || Cleanup.ContainsWithHandlers(syntax, model, symbols, context.CancellationToken) || IsReleasedAround(call, symbols)
             || SensibleToken.At(syntax, model, symbols, context.CancellationToken) is not { IsOnlyOne: true } sensible
             || sensible.Symbol is { } symbol && (!SensibleToken.IsMeantForFunction(symbol, syntax, model, context.CancellationToken) || SensibleToken.IsOutlived(symbol, syntax, model, symbols, context.CancellationToken))

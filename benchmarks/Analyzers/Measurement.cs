@@ -40,13 +40,17 @@ internal sealed class Subject(CSharpCompilation compilation, AnalyzerOptions opt
             compilation.Options.WithConcurrentBuild(false));
 
     /// <summary>The compiler alone: everything a build does.</summary>
-    public void Compile() => Fresh().Emit(Stream.Null);
+    public void Compile() => Build(Fresh());
+
+    /// <summary>An assembly, its symbols, and its documentation where the project has one.</summary>
+    private static void Build(Compilation fresh)
+        => fresh.Emit(Stream.Null, Stream.Null, fresh.SyntaxTrees.Any(static tree => tree.Options.DocumentationMode == DocumentationMode.Diagnose) ? Stream.Null : null);
 
     /// <summary>Everything a build does, with the analyzers beside it.</summary>
     public async Task<AnalysisResult> AnalyzeAsync(AnalyzerPackage package)
     {
         var analyzed = With(Fresh(), package);
-        analyzed.Compilation.Emit(Stream.Null);
+        Build(analyzed.Compilation);
         return await analyzed.GetAnalysisResultAsync(default);
     }
 

@@ -59,6 +59,11 @@ public class TokensInReachTests
     [InlineData("CancellationToken this[int index] => default; void M() { $$(); }", "")]
     [InlineData("const int Token = 1; CancellationTokenSource _a, _b; void M() { $$(); }", "_a.Token, _b.Token")]
     [InlineData("CancellationToken _token; void M(int _token) { $$(); }", "")]
+    [InlineData("CancellationToken _token; void M() { foreach (var _token in new[] { 1 }) $$(); }", "")]
+    [InlineData("CancellationToken _token; void M() { Action<int> a = _token => { }; $$(); }", "_token")]
+    [InlineData("CancellationToken _token; void M() { Action<int> a = _token => $$(); }", "")]
+    [InlineData("CancellationToken _token; void M(C _other) { _other._token.ToString(); $$(); }", "_token")]
+    [InlineData("class Base { protected CancellationToken Stopping; } class D : Base { new int Stopping; void M() { $$(); } }", "")]
     [InlineData("CancellationToken CancellationToken { get; } void M() { $$(); }", "CancellationToken")]
     public void Members(string members, string expected) => Verify(members, expected);
 
