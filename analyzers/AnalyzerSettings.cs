@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -52,6 +53,8 @@ internal sealed class AnalyzerSettings
         "T:Nito.AsyncEx.Synchronous.TaskExtensions",
         "M:Microsoft.VisualStudio.Threading.TplExtensions.WaitWithoutInlining(System.Threading.Tasks.Task)");
 
+    private static readonly ConditionalWeakTable<Compilation, AnalyzerSettings> Cache = new();
+
     private readonly AnalyzerConfigOptionsProvider _provider;
     private readonly ConcurrentDictionary<string, ImmutableHashSet<string>> _parsedLists = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ISymbol, string?> _documentationIds = new(SymbolEqualityComparer.Default);
@@ -60,6 +63,14 @@ internal sealed class AnalyzerSettings
     {
         _provider = provider;
         Preset = PresetOf(provider);
+    }
+
+    /// <summary>The settings of a compilation, which every rule shares: what the name of a method is need be found once.</summary>
+    public static AnalyzerSettings For(Compilation compilation, AnalyzerConfigOptionsProvider provider)
+    {
+        var shared = Cache.GetValue(compilation, _ => new AnalyzerSettings(provider));
+        // The same compilation may be asked about again with other options.
+        return shared._provider == provider ? shared : new AnalyzerSettings(provider);
     }
 
     public Preset Preset { get; }

@@ -29,7 +29,7 @@ public abstract class StructuredAnalyzer : DiagnosticAnalyzer
             var symbols = KnownSymbols.For(start.Compilation);
             if (symbols.Task is null)
                 return;
-            Register(new RuleContext(start, symbols, new AnalyzerSettings(start.Options.AnalyzerConfigOptionsProvider)));
+            Register(new RuleContext(start, symbols, AnalyzerSettings.For(start.Compilation, start.Options.AnalyzerConfigOptionsProvider)));
         });
     }
 

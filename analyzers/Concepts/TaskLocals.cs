@@ -231,6 +231,7 @@ internal sealed class WorkEndings
     public ImmutableHashSet<ISymbol> TokensOf(SyntaxNode call)
     {
         var found = ImmutableHashSet.CreateBuilder<ISymbol>(SymbolEqualityComparer.Default);
+        var holders = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
         var pending = new Stack<SyntaxNode>();
         pending.Push(call);
         while (pending.Count > 0)
@@ -240,6 +241,14 @@ internal sealed class WorkEndings
                 if (AsyncCode.CallAt(name) is not null)
                     continue;
                 var symbol = _model.GetSymbolInfo(name, _cancellationToken).Symbol;
+                // `var options = new Options(token)`: who is given the object is given the token.
+                if (symbol is ILocalSymbol holder && !IsTokenOrSource(holder.Type))
+                {
+                    if (holder.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken) is VariableDeclaratorSyntax { Initializer.Value: BaseObjectCreationExpressionSyntax held } && holders.Add(holder))
+                        pending.Push(held);
+                    continue;
+                }
+
                 if (symbol is not (ILocalSymbol or IParameterSymbol or IFieldSymbol or IPropertySymbol) || !IsTokenOrSource(KnownSymbols.TypeOf(symbol)) || symbol.Name is "Token" or "None" && symbol is IPropertySymbol || !found.Add(symbol))
                     continue;
                 if (symbol is not ILocalSymbol)
