@@ -51,13 +51,13 @@ internal static class BuildCost
 {
     public static async Task PrintAsync(IReadOnlyList<Subject> subjects, IReadOnlyList<AnalyzerPackage> packages, int rounds)
     {
-        Console.WriteLine($"A build: {subjects.Count} projects, {subjects.Sum(static each => each.Lines):N0} lines; median of {rounds} rounds, each package once in every round.");
+        Console.WriteLine($"A build: {subjects.Count} projects, {subjects.Sum(static each => each.Lines):N0} lines; median of {rounds} rounds, each package in turn.");
         var compiler = new List<Pass>();
         var passes = packages.ToDictionary(static package => package, static _ => new List<Pass>());
         // The first round makes the code warm, and is not counted.
         for (var round = 0; round <= rounds; round++)
         {
-            var alone = await Measurement.OfAsync(() =>
+            var alone = await Measurement.OfSecondAsync(() =>
             {
                 foreach (var subject in subjects)
                     subject.Compile();
@@ -67,7 +67,7 @@ internal static class BuildCost
                 compiler.Add(alone);
             foreach (var package in packages)
             {
-                var pass = await Measurement.OfAsync(async () =>
+                var pass = await Measurement.OfSecondAsync(async () =>
                 {
                     var results = new List<AnalysisResult>();
                     foreach (var subject in subjects)
