@@ -122,7 +122,9 @@ internal static class TaskStatements
         var last = context.Text.Lines.GetLineFromPosition(statement.Span.End);
         if (context.Layout.IsFirstOnLine(statement.SpanStart) && context.Text.ToString(TextSpan.FromBounds(statement.Span.End, last.End)).Trim().Length == 0)
             return new TextChange(TextSpan.FromBounds(first.Start, last.EndIncludingLineBreak), "");
-        return new TextChange(TextSpan.FromBounds(statement.SpanStart, statement.GetLastToken().GetNextToken().SpanStart > last.End ? statement.Span.End : statement.GetLastToken().GetNextToken().SpanStart), "");
+        // Half-typed code may end here: nothing comes next then.
+        var next = statement.GetLastToken().GetNextToken();
+        return new TextChange(TextSpan.FromBounds(statement.SpanStart, next.RawKind == 0 || next.SpanStart > last.End ? statement.Span.End : next.SpanStart), "");
     }
 
     /// <summary>The nearest <c>try</c> whose block holds the node.</summary>

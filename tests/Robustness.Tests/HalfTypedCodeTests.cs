@@ -20,9 +20,17 @@ public class HalfTypedCodeTests
     [InlineData("void M() { _ = PingAsync().ContinueWith(; }")]
     [InlineData("async void M() => ")]
     [InlineData("public C( ) { Task.Run(() => ")]
-    public async Task NoFixThrows(string members)
+    public Task NoFixThrows(string members) => VerifyAsync("    " + members + "\n}\n");
+
+    /// <summary>Nothing comes after the last statement, not even a brace.</summary>
+    [Theory]
+    [InlineData("async Task M() { var (sender, receiver) = MemoryChannel.Open<int>(1); GC.KeepAlive(receiver); await sender.SendAsync(1); if (Environment.TickCount == 0) return; sender.Dispose();")]
+    [InlineData("async Task M() { var (sender, receiver) = MemoryChannel.Open<int>(1); GC.KeepAlive(receiver); await sender.SendAsync(1); if (Environment.TickCount == 0) { sender.Dispose();")]
+    public Task NoFixThrowsAtTheEndOfTheFile(string members) => VerifyAsync("    " + members);
+
+    private static async Task VerifyAsync(string members)
     {
-        var document = Surroundings.Usual.Read("using System; using System.Threading; using System.Threading.Tasks; using Structured.Concurrency;\npublic class C\n{\n    static async Task PingAsync(CancellationToken token = default) { await Task.Yield(); }\n    " + members + "\n}\n");
+        var document = Surroundings.Usual.Read("using System; using System.Threading; using System.Threading.Tasks; using Structured.Concurrency;\npublic class C\n{\n    static async Task PingAsync(CancellationToken token = default) { await Task.Yield(); }\n" + members);
         var failures = new List<string>();
         var found = await Subject.AnalyzeAsync(document, (exception, source) => failures.Add($"{source.GetType().Name}: {exception}"), CancellationToken.None);
         for (var seed = 0; seed < 5; seed++)
