@@ -66,6 +66,9 @@ public class FuzzTests(ITestOutputHelper output)
         }
 
         Assert.True(failures.IsEmpty, string.Join("\n\n", failures.OrderByDescending(static each => each.Value.Count).Select(static each => $"{each.Value.Count} times: {each.Key}\nfor example {each.Value.Input}")));
+        // One input, replayed, may well have nothing to look at.
+        if (done < ShortForm)
+            return;
         Assert.True(findings > done / 4, $"Only {findings} findings in {done} inputs: the mutations leave nothing to look at.");
         Assert.True(applied > done / 10, $"Only {applied} actions were applied in {done} inputs.");
 
