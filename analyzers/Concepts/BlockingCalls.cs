@@ -54,17 +54,7 @@ internal static class BlockingCalls
     private static readonly ImmutableHashSet<string> NamesOfTypes = InputAndOutput.Select(static name => name.Substring(name.LastIndexOf('.') + 1)).ToImmutableHashSet();
 
     /// <summary>Whether a call may be one of them, by the word that it is written with: what it means need not be asked of most.</summary>
-    public static bool MayBe(InvocationExpressionSyntax call) => MethodNames.Contains(WordOf(call));
-
-    /// <summary>What the callee of a call is written as; empty where it is no name.</summary>
-    public static string WordOf(InvocationExpressionSyntax call)
-        => call.Expression switch
-        {
-            SimpleNameSyntax name => name.Identifier.ValueText,
-            MemberAccessExpressionSyntax access => access.Name.Identifier.ValueText,
-            MemberBindingExpressionSyntax binding => binding.Name.Identifier.ValueText,
-            _ => "",
-        };
+    public static bool MayBe(InvocationExpressionSyntax call) => Operations.NameOfCallee(call) is { } name && MethodNames.Contains(name);
 
     public static bool Contains(IMethodSymbol method)
     {

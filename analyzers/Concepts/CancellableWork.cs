@@ -62,7 +62,7 @@ internal static class CancellableWork
             .Distinct();
 
     private static bool IsSynchronousWait(InvocationExpressionSyntax call, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
-        => (BlockingCalls.MayBe(call) || BlockingCalls.WordOf(call) == "ThrowIfCancellationRequested")
+        => (BlockingCalls.MayBe(call) || Operations.NameOfCallee(call) == "ThrowIfCancellationRequested")
            && model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol method
            && (method.Name == "ThrowIfCancellationRequested" && KnownSymbols.Is(method.ContainingType, symbols.CancellationToken) || BlockingCalls.Contains(method) && call.Parent is not AwaitExpressionSyntax);
 

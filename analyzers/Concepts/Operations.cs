@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace Structured.Analyzers;
@@ -35,6 +36,16 @@ internal static class Operations
                 yield return inner;
         }
     }
+
+    /// <summary>What the callee of a call is written as; null where it is no name.</summary>
+    public static string? NameOfCallee(InvocationExpressionSyntax call)
+        => call.Expression switch
+        {
+            SimpleNameSyntax name => name.Identifier.ValueText,
+            MemberAccessExpressionSyntax access => access.Name.Identifier.ValueText,
+            MemberBindingExpressionSyntax binding => binding.Name.Identifier.ValueText,
+            _ => null,
+        };
 
     /// <summary>The local, parameter or member that is named; null for anything else.</summary>
     public static ISymbol? ReferencedSymbol(this IOperation? operation)

@@ -52,7 +52,7 @@ internal static class TokensInReach
         => Batches(node, model, symbols, cancellationToken).SelectMany(static batch => batch).ToImmutableArray();
 
     /// <summary>
-    /// As <see cref="At"/>, in two parts: the locals and parameters of functions, and the others. Those cost more, the second part is only looked for where it is asked for.
+    /// As <see cref="At"/>, in two parts: the locals and parameters of functions, and the others, which cost more and are only looked for where they are asked for.
     /// </summary>
     public static IEnumerable<ImmutableArray<TokenInReach>> Batches(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
@@ -241,8 +241,8 @@ internal static class TokensInReach
 
         /// <summary>The declaration says so, in a fraction of the time that the binding of a place in a function takes.</summary>
         private INamedTypeSymbol? TypeAround()
-            => _node.FirstAncestorOrSelf<TypeDeclarationSyntax>() is ClassDeclarationSyntax or StructDeclarationSyntax or InterfaceDeclarationSyntax or RecordDeclarationSyntax
-               ? _model.GetDeclaredSymbol(_node.FirstAncestorOrSelf<TypeDeclarationSyntax>()!, _cancellationToken)
+            => _node.FirstAncestorOrSelf<TypeDeclarationSyntax>() is { } declaration and (ClassDeclarationSyntax or StructDeclarationSyntax or InterfaceDeclarationSyntax or RecordDeclarationSyntax)
+               ? _model.GetDeclaredSymbol(declaration, _cancellationToken)
                : _model.GetEnclosingSymbol(_node.SpanStart, _cancellationToken)?.ContainingType;
 
         /// <summary>Every token and source among the members of a type and its bases. Asked once a type.</summary>

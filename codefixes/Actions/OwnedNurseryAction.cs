@@ -346,7 +346,7 @@ internal sealed class OwnedNurseryAction : FixAction
         {
             if (stopped is not null && candidate.SpanStart < stopped.SpanStart)
                 continue;
-            if (candidate is ReturnStatementSyntax || !candidate.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(static call => NameOf(call) is "Dispose" or "DisposeAsync"))
+            if (candidate is ReturnStatementSyntax || !candidate.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(static call => Operations.NameOfCallee(call) is "Dispose" or "DisposeAsync"))
                 continue;
             if (candidate is IfStatementSyntax { Else: null, Statement: BlockSyntax once } guard && LetsOnlyTheFirstThrough(guard, once) && FirstThatDisposes(once, model, endsWait) is { } inner)
                 return inner;
@@ -504,7 +504,7 @@ internal sealed class OwnedNurseryAction : FixAction
     /// <summary>The <c>Dispose(bool)</c> of a type that follows the pattern for disposable objects, whose <c>Dispose()</c> calls that first.</summary>
     private static MethodDeclarationSyntax? PartOfPattern(IMethodSymbol dispose, CancellationToken cancellationToken)
         => dispose.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is MethodDeclarationSyntax { Body.Statements: { Count: > 0 } statements }
-           && statements[0] is ExpressionStatementSyntax { Expression: InvocationExpressionSyntax { ArgumentList.Arguments: { Count: 1 } arguments } call } && NameOf(call) == "Dispose" && arguments[0].Expression.IsKind(SyntaxKind.TrueLiteralExpression)
+           && statements[0] is ExpressionStatementSyntax { Expression: InvocationExpressionSyntax { ArgumentList.Arguments: { Count: 1 } arguments } call } && Operations.NameOfCallee(call) == "Dispose" && arguments[0].Expression.IsKind(SyntaxKind.TrueLiteralExpression)
             ? dispose.ContainingType.GetMembers("Dispose").OfType<IMethodSymbol>().Where(static method => method is { IsAbstract: false, Parameters.Length: 1 } && method.Parameters[0].Type.SpecialType == SpecialType.System_Boolean)
                 .Select(method => method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken)).OfType<MethodDeclarationSyntax>().FirstOrDefault(static method => method.Body is { Statements.Count: > 0 })
             : null;
@@ -524,13 +524,4 @@ internal sealed class OwnedNurseryAction : FixAction
         else
             changes.Add(new TextChange(new TextSpan((declaration.ConstraintClauses.FirstOrDefault()?.GetFirstToken() ?? declaration.OpenBraceToken).GetPreviousToken().Span.End, 0), " : " + interfaces));
     }
-
-    private static string? NameOf(InvocationExpressionSyntax call)
-        => call.Expression switch
-        {
-            MemberAccessExpressionSyntax access => access.Name.Identifier.ValueText,
-            MemberBindingExpressionSyntax binding => binding.Name.Identifier.ValueText,
-            IdentifierNameSyntax name => name.Identifier.ValueText,
-            _ => null,
-        };
 }

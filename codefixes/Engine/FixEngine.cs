@@ -240,7 +240,7 @@ internal static class FixEngine
         var symbols = KnownSymbols.For(model.Compilation);
         if (!symbols.HasRuntime)
             return null;
-        var settings = new AnalyzerSettings(document.Project.AnalyzerOptions.AnalyzerConfigOptionsProvider);
+        var settings = AnalyzerSettings.For(model.Compilation, document.Project.AnalyzerOptions.AnalyzerConfigOptionsProvider);
         var sites = spans.Select(span => DropSite.Find(root, span, model, symbols, settings, cancellationToken)).OfType<DropSite>()
             .GroupBy(static site => site.Call).Select(static group => group.First()).OrderBy(static site => site.Call.SpanStart).ToImmutableArray();
         return new FunctionDrops(document, model, root, await document.GetTextAsync(cancellationToken).ConfigureAwait(false), settings, sites);
