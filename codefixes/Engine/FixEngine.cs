@@ -282,6 +282,12 @@ internal static class FixEngine
         var document = WithParts(drops.Document.WithText(text), edit.Others, cancellationToken);
         if (document is null)
             return null;
+        if (LambdaDepth.IsExceeded(drops.Root, (await document.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false))!))
+        {
+            drops.Refuse(LambdaDepth.Reason(edit.Title));
+            return null;
+        }
+
         var after = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
         if (!Verification.IsNoWorse(counts, after))
             drops.Refuse(Verification.Reason(edit.Title, counts, after));
