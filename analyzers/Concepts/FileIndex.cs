@@ -19,12 +19,12 @@ internal sealed class FileIndex
 {
     private static readonly ConditionalWeakTable<SyntaxTree, FileIndex> Known = new();
 
-    private static readonly int Catch = HashOf("catch");
-    private static readonly int While = HashOf("while");
-    private static readonly int Do = HashOf("do");
-    private static readonly int For = HashOf("for");
+    private static readonly char[] LineEnds = ['\r', '\n', '\u0085', '\u2028', '\u2029'];
 
     private static readonly bool[] AsciiInWords = Enumerable.Range(0, 128).Select(static each => SyntaxFacts.IsIdentifierPartCharacter((char)each)).ToArray();
+
+    /// <summary>What may begin a comment, a string of several lines, or an escape.</summary>
+    private static readonly bool[] AsciiToLookAt = Enumerable.Range(0, 128).Select(static each => (char)each is '/' or '"' or '\\').ToArray();
 
     // A bit for each hash, as many as there are characters or more, so that few of them are set: one that another word set is another perhaps.
     private readonly ulong[] _words;
@@ -44,40 +44,71 @@ internal sealed class FileIndex
         while (size * 64 < text.Length)
             size *= 2;
         _words = new ulong[size];
-        // Every character of the compilation passes here: what the loop needs is at hand.
+        // Every character of the compilation passes here: what the loop needs is at hand, and a word is read where it ends.
         var inWords = AsciiInWords;
+        var toLookAt = AsciiToLookAt;
         var length = text.Length;
         var index = 0;
-        var largest = '\0';
+        var isAscii = true;
+        // A line that begins with two slashes is passed over. Where a comment of the other kind or a string of several lines may be open, it may go on as code, or have a hole with code.
+        var passesComments = true;
         while (index < length)
         {
             var character = text[index];
             if (!(character < 128 ? inWords[character] : IsInWord(character)))
             {
                 index++;
-                _mayHideNames |= character == '\\' && index < length && text[index] is 'u' or 'U';
+                if (character >= 128 || !toLookAt[character])
+                    continue;
+                var next = index < length ? text[index] : '\0';
+                if (character == '\\')
+                    _mayHideNames |= next is 'u' or 'U';
+                else if (character == '"')
+                    passesComments &= !OpensLines(text, index - 1);
+                else if (next == '*')
+                    passesComments = false;
+                else if (next == '/' && passesComments && IsFirstOfItsLine(text, index - 1))
+                    index = text.IndexOfAny(LineEnds, index) is >= 0 and var end ? end : length;
                 continue;
             }
 
             var start = index;
-            var hash = HashOfNothing;
             do
             {
-                hash = With(hash, character);
-                largest = character > largest ? character : largest;
+                isAscii &= character < 128;
                 index++;
             }
             while (index < length && ((character = text[index]) < 128 ? inWords[character] : IsInWord(character)));
 
+            var hash = HashOf(text, start, index - start);
             _words[PlaceOf(hash)] |= BitOf(hash);
-            if (hash == Catch)
+            if (IsWord(text, start, index, "catch"))
                 _handlers.Add(start);
-            else if (hash == While || hash == Do || hash == For)
+            else if (IsWord(text, start, index, "while") || IsWord(text, start, index, "do") || IsWord(text, start, index, "for"))
                 _loops.Add(start);
         }
 
-        _mayHideNames |= largest > '\u007f' && text.Any(static character => character > '\u007f' && CharUnicodeInfo.GetUnicodeCategory(character) == UnicodeCategory.Format);
+        _mayHideNames |= !isAscii && text.Any(static character => character > '\u007f' && CharUnicodeInfo.GetUnicodeCategory(character) == UnicodeCategory.Format);
     }
+
+    /// <summary>Whether a quote is that of a string whose further lines may end it, or have a hole: <c>@"</c>, <c>@$"</c>, <c>$"""</c>.</summary>
+    private static bool OpensLines(string text, int quote)
+        => quote > 0 && (text[quote - 1] == '@' || text[quote - 1] == '$' && (quote > 1 && text[quote - 2] == '@' || string.CompareOrdinal(text, quote, "\"\"\"", 0, 3) == 0));
+
+    private static bool IsFirstOfItsLine(string text, int place)
+    {
+        while (--place >= 0)
+        {
+            if (text[place] is '\n')
+                return true;
+            if (text[place] is not (' ' or '\t'))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool IsWord(string text, int start, int end, string word) => end - start == word.Length && text[start] == word[0] && string.CompareOrdinal(text, start, word, 0, word.Length) == 0;
 
     /// <summary>The index of a tree.</summary>
     public static FileIndex Of(SyntaxTree tree, CancellationToken cancellationToken)
@@ -146,7 +177,7 @@ internal sealed class FileIndex
     }
 
     /// <summary>Whether the file may use something called <paramref name="name"/>, whatever it means there.</summary>
-    private bool MayName(string name) => _mayHideNames || HashOf(name) is var hash && (_words[PlaceOf(hash)] & BitOf(hash)) != 0;
+    private bool MayName(string name) => _mayHideNames || HashOf(name, 0, name.Length) is var hash && (_words[PlaceOf(hash)] & BitOf(hash)) != 0;
 
     /// <summary>The <c>try</c> statements in <paramref name="code"/> that have handlers, in the order of their first one.</summary>
     public static ImmutableArray<TryStatementSyntax> HandledIn(SyntaxNode code, CancellationToken cancellationToken)
@@ -184,16 +215,11 @@ internal sealed class FileIndex
 
     private static ulong BitOf(int hash) => 1UL << (hash & 63);
 
-    // FNV-1a. Words that share a hash only make another perhaps.
-    private const int HashOfNothing = unchecked((int)2166136261);
-
-    private static int With(int hash, char character) => unchecked((hash ^ character) * 16777619);
-
-    private static int HashOf(string word)
+    // Of some of its characters: words that share a hash only make another perhaps.
+    private static int HashOf(string text, int start, int length)
     {
-        var hash = HashOfNothing;
-        foreach (var character in word)
-            hash = With(hash, character);
-        return hash;
+        var last = start + length - 1;
+        var hash = unchecked((uint)(length ^ text[start] << 4 ^ text[last] << 10 ^ text[start + (length >> 1)] << 16 ^ text[start + (length >> 2)] << 21 ^ text[last - (length >> 2)] << 25) * 2654435769);
+        return (int)(hash ^ hash >> 15);
     }
 }
