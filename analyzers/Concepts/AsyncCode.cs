@@ -239,6 +239,17 @@ internal sealed class AsyncCode
             : Answer.No;
     }
 
+    /// <summary>Whether a call has as many arguments as the method may be given: most of the names that mean another method are told apart by that, for nothing.</summary>
+    private static bool MayFit(SimpleNameSyntax name, IMethodSymbol method)
+    {
+        if (CallAt(name) is not { } call)
+            return true;
+        var given = call.ArgumentList.Arguments.Count + (method.IsExtensionMethod ? 1 : 0);
+        // An extension may also be called as what it is, a static method.
+        var most = method.Parameters.Length + (method.IsExtensionMethod ? 1 : 0);
+        return given >= method.Parameters.Count(static each => !each.IsOptional && !each.IsParams) && (given <= most || method.Parameters.Any(static each => each.IsParams));
+    }
+
     private static bool IsInNameOf(SimpleNameSyntax name)
         => name.Ancestors().OfType<InvocationExpressionSyntax>().Any(static call => call.Expression is IdentifierNameSyntax { Identifier.ValueText: "nameof" });
 
@@ -262,7 +273,7 @@ internal sealed class AsyncCode
 #pragma warning disable RS1030 // A caller may live in any tree; the models are made only for trees that name the method, and the answer is cached.
                 model ??= _compilation.GetSemanticModel(tree);
 #pragma warning restore RS1030
-                if (!IsInNameOf(name))
+                if (MayFit(name, method) && !IsInNameOf(name))
                     yield return (name, model);
             }
         }

@@ -29,7 +29,7 @@ internal static class Awaitables
         if (type is ITypeParameterSymbol parameter)
             return parameter.ConstraintTypes.Any(constraint => IsAwaitable(constraint, symbols));
 
-        for (var current = type; current is not null; current = current.BaseType)
+        for (var current = type; current is { SpecialType: SpecialType.None }; current = current.BaseType)
         {
             foreach (var member in current.GetMembers("GetAwaiter"))
             {

@@ -176,6 +176,9 @@ internal sealed class FileIndex
         return text;
     }
 
+    /// <summary>Whether a file may have the word in its code, a keyword or a name.</summary>
+    public static bool MayHave(SyntaxTree tree, string word, CancellationToken cancellationToken) => Of(tree, cancellationToken).MayName(word);
+
     /// <summary>Whether the file may use something called <paramref name="name"/>, whatever it means there.</summary>
     private bool MayName(string name) => _mayHideNames || HashOf(name, 0, name.Length) is var hash && (_words[PlaceOf(hash)] & BitOf(hash)) != 0;
 

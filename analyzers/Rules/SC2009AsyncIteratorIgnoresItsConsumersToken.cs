@@ -36,6 +36,7 @@ public sealed class SC2009AsyncIteratorIgnoresItsConsumersToken : StructuredAnal
     {
         var modifiers = (context.Node as MethodDeclarationSyntax)?.Modifiers ?? ((LocalFunctionStatementSyntax)context.Node).Modifiers;
         if (!modifiers.Any(SyntaxKind.AsyncKeyword)
+            || !FileIndex.MayHave(context.Node.SyntaxTree, "yield", context.CancellationToken)
             || context.SemanticModel.GetDeclaredSymbol(context.Node, context.CancellationToken) is not IMethodSymbol method
             || !KnownSymbols.Is(method.ReturnType, symbols.AsyncEnumerable)
             || !IsIterator(context.Node)

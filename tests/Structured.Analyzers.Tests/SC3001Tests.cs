@@ -73,6 +73,7 @@ public class SC3001Tests : RuleTest<SC3001ThreadSleepInAsyncCode>
     [InlineData("async Task M(C other) { await WorkAsync(); other?.Pause(); } void Pause() { [|Thread.Sleep(1)|]; }")]
     [InlineData("async Task M() { await WorkAsync(); Log(nameof(Pause)); Pause(); } void Pause() { [|Thread.Sleep(1)|]; }")]
     [InlineData("public async Task M() { await WorkAsync(); Pause(); } public void Pause() { [|Thread.Sleep(1)|]; }")]
+    [InlineData("async Task M() { await WorkAsync(); Pause(1); } void N() { Pause(); Pause(1, 2); } void Pause(int times) { [|Thread.Sleep(times)|]; } void Pause() { } void Pause(int a, int b) { }")]
     public Task InASynchronousFunctionCalledOnlyFromAsyncCode(string members) => VerifyMembersAsync(members);
 
     [Fact]
@@ -87,8 +88,8 @@ public class SC3001Tests : RuleTest<SC3001ThreadSleepInAsyncCode>
     [Fact]
     public Task AnExtensionMethodCalledOnlyFromAsyncCode()
         => VerifyFileAsync("""
-            static class X { internal static void Pause(this int milliseconds) => [|Thread.Sleep(milliseconds)|]; internal static void Rest(this int milliseconds) => Thread.Sleep(milliseconds); }
-            class C { async Task M() { await Task.Yield(); 5.Pause(); X.Pause(6); 5.Rest(); } void N() => 5.Rest(); }
+            static class X { internal static void Pause(this int milliseconds) => [|Thread.Sleep(milliseconds)|]; internal static void Rest(this int milliseconds) => Thread.Sleep(milliseconds); internal static void Nap(this int milliseconds) => Thread.Sleep(milliseconds); }
+            class C { async Task M() { await Task.Yield(); 5.Pause(); X.Pause(6); 5.Rest(); 5.Nap(); } void N() => 5.Rest(); void O() => X.Nap(5); }
             """);
 
     [Fact]
@@ -130,6 +131,9 @@ public class SC3001Tests : RuleTest<SC3001ThreadSleepInAsyncCode>
     [InlineData("void M() { Pause(); } void Pause() { Thread.Sleep(1); }")]
     [InlineData("async Task M() { await WorkAsync(); Pause(); } void N() { Pause(); } void Pause() { Thread.Sleep(1); }")]
     [InlineData("async Task M() { await WorkAsync(); Pause(); } void N() { Outer(); } void Outer() { Pause(); } void Pause() { Thread.Sleep(1); }")]
+    [InlineData("async Task M() { await WorkAsync(); Pause(1); } void N() { Pause(); } void Pause(int times = 2) { Thread.Sleep(times); }")]
+    [InlineData("async Task M() { await WorkAsync(); Pause(); } void N() { Pause(1, 2, 3); } void Pause(params int[] times) { Thread.Sleep(times.Length); }")]
+    [InlineData("async Task M() { await WorkAsync(); Pause(1); } void N() { Pause(1, 2, 3); } void Pause(int most, params int[] times) { Thread.Sleep(most); }")]
     [InlineData("void A() { B(); } void B() { Thread.Sleep(1); A(); }")]
     [InlineData("void A() { B(); } void B() { Thread.Sleep(1); A(); C1(); } void C1() { Thread.Sleep(1); B(); }")]
     [InlineData("void M() { void Local() { Thread.Sleep(1); } Local(); }")]
