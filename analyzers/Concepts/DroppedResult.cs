@@ -78,7 +78,7 @@ internal sealed class DroppedResult
         if (call.Parent is IReturnOperation || call.Parent is IAwaitOperation && !StartsNested(call, symbols) || !(Awaitables.IsAwaitable(call.Type, symbols) || StartsTask(call, symbols)))
             return null;
         // Half-typed code is not judged.
-        return Follow(call, symbols, settings, cancellationToken) is { } dropped && !dropped.Outermost.Syntax.ContainsDiagnostics && MakesTask(call, symbols, settings, cancellationToken)
+        return Follow(call, symbols, settings, cancellationToken) is { } dropped && !dropped.Outermost.Syntax.ContainsDiagnostics && (MakesTask(call, symbols, settings, cancellationToken) || DropsNested(dropped, symbols))
             ? dropped
             : null;
     }
@@ -97,6 +97,10 @@ internal sealed class DroppedResult
                 _ => null,
             }
             : null;
+
+    /// <summary>Whether all that is waited for of a continuation is that its delegate has returned: what that gives is dropped, and what it hangs on is not.</summary>
+    private static bool DropsNested(DroppedResult dropped, KnownSymbols symbols)
+        => ContinuesNested(dropped.Call, symbols) && (dropped.Outermost is IAwaitOperation || dropped.Outermost.Parent is IConversionOperation { Type: var type } && KnownSymbols.Is(type, symbols.Task));
 
     /// <summary>Follows the value outwards to where it ends.</summary>
     private static DroppedResult? Follow(IInvocationOperation call, KnownSymbols symbols, AnalyzerSettings settings, CancellationToken cancellationToken)
@@ -280,8 +284,33 @@ internal sealed class DroppedResult
 
     /// <summary>Work that is started with a delegate that gives a task, and whose own task says only that this delegate has returned.</summary>
     public static bool StartsNested(IInvocationOperation call, KnownSymbols symbols)
-        => call.TargetMethod.Name == "StartNew" && PoolWork.IsStartedBy(call, symbols)
-           && IsNested(call.Type, symbols);
+        => IsNested(call.Type, symbols) && (PoolWork.IsStartedBy(call, symbols) && GivesResultOfDelegate(call.TargetMethod) || ContinuesNested(call, symbols));
+
+    /// <summary><c>Task.Run</c> unwraps the task that its delegate gives, unless it is told that this is just a value: <c>Task.Run&lt;Task&gt;(…)</c>.</summary>
+    private static bool GivesResultOfDelegate(IMethodSymbol method)
+        => method.Name == "StartNew"
+           || method.Name == "Run" && method.OriginalDefinition is { TypeParameters.Length: 1, Parameters: { Length: > 0 } parameters } original
+           && parameters[0].Type is INamedTypeSymbol { TypeArguments.Length: 1 } work && SymbolEqualityComparer.Default.Equals(work.TypeArguments[0], original.TypeParameters[0]);
+
+    /// <summary><c>task.ContinueWith(async t => …)</c>. What the delegate only looks up is not started by it.</summary>
+    private static bool ContinuesNested(IInvocationOperation call, KnownSymbols symbols)
+        => call.TargetMethod.Name == "ContinueWith" && Awaitables.IsTask(call.TargetMethod.ContainingType, symbols)
+           && call.Arguments.FirstOrDefault(static argument => argument.Parameter?.Ordinal == 0)?.Value is IDelegateCreationOperation { Target: var target }
+           && target switch
+           {
+               IAnonymousFunctionOperation { Symbol.IsAsync: true } => true,
+               IAnonymousFunctionOperation function => function.Body.Descendants().OfType<IReturnOperation>().Any(each => FunctionOf(each) == function && Unwrapped(each.ReturnedValue) is IInvocationOperation { TargetMethod.IsAsync: true }),
+               IMethodReferenceOperation { Method.IsAsync: true } => true,
+               _ => false,
+           };
+
+    private static IOperation? FunctionOf(IOperation operation)
+    {
+        var current = operation.Parent;
+        while (current is not (null or IAnonymousFunctionOperation or ILocalFunctionOperation))
+            current = current.Parent;
+        return current;
+    }
 
     private static bool IsNested(ITypeSymbol? type, KnownSymbols symbols) => Awaitables.IsTaskOrValueTask(Awaitables.ResultType(type, symbols), symbols);
 

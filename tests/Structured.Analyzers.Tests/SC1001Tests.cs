@@ -12,6 +12,7 @@ public class SC1001Tests : RuleTest<SC1001TaskRunIsFireAndForget>
     [InlineData("async Task M() { await [|Task.Factory.StartNew(async () => await WorkAsync())|].ConfigureAwait(false); }")]
     [InlineData("async Task M() { _ = await [|Task.Factory.StartNew(() => ComputeAsync(), TaskCreationOptions.LongRunning)|]; }")]
     [InlineData("Task _running; void M() { _running = [|Task.Factory.StartNew(WorkAsync, TaskCreationOptions.LongRunning)|]; } Task Stop() => _running;")]
+    [InlineData("async Task M() { await [|Task.Run<Task>(() => WorkAsync())|]; }")]
     [InlineData("Task M() => [|Task.Factory.StartNew(() => WorkAsync())|];")]
     [InlineData("void M() { [|Task.Factory.StartNew(() => WorkAsync())|].Wait(); }")]
     [InlineData("async Task M() { var all = new List<Task>(); all.Add([|Task.Factory.StartNew(() => WorkAsync())|]); await Task.WhenAll(all); }")]
@@ -19,6 +20,9 @@ public class SC1001Tests : RuleTest<SC1001TaskRunIsFireAndForget>
 
     [Theory]
     [InlineData("async Task M() { await await Task.Factory.StartNew(() => WorkAsync()); }")]
+    [InlineData("async Task M() { await await Task.Run<Task>(() => WorkAsync()); }")]
+    [InlineData("async Task M() { await Task.Run(() => Task.WhenAny(WorkAsync(), WorkAsync())); }")]
+    [InlineData("async Task M() { await Task.Run(async () => { await WorkAsync(); return WorkAsync(); }); }")]
     [InlineData("async Task M() { await Task.Factory.StartNew(() => WorkAsync()).Unwrap(); }")]
     [InlineData("async Task M() { var inner = await Task.Factory.StartNew(() => WorkAsync()); await inner; }")]
     [InlineData("async Task<int> M() => await (await Task.Factory.StartNew(() => ComputeAsync()));")]

@@ -103,6 +103,12 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     [InlineData("void M() { _ = [|WorkAsync()|].ContinueWith(t => { if (t.IsFaulted) Log(t.Exception); }, TaskScheduler.Default).ConfigureAwait(false); }")]
     [InlineData("void M() { [|WorkAsync()|].ContinueWith(t => WorkAsync()).Unwrap(); }")]
     [InlineData("void M() { var task = WorkAsync(); [|task.ContinueWith(t => Log(t.Exception))|]; }")]
+    [InlineData("async Task M() { await [|WorkAsync().ContinueWith(async t => await WorkAsync())|]; }")]
+    [InlineData("async Task M() { await [|WorkAsync().ContinueWith(t => PingAsync())|].ConfigureAwait(false); } static async Task PingAsync() => await WorkAsync();")]
+    [InlineData("Task M() => [|WorkAsync().ContinueWith(async t => { await WorkAsync(); })|];")]
+    [InlineData("async Task M(Task given) { await [|given.ContinueWith(PingAsync)|]; } static async Task PingAsync(Task task) { await task; }")]
+    [InlineData("void M() { [|WorkAsync()|].ContinueWith(async t => await WorkAsync()); }")]
+    [InlineData("void M() { _ = [|WorkAsync()|].ContinueWith(async t => await WorkAsync()); }")]
     [InlineData("void M() { ([|WorkAsync()|]).ConfigureAwait(continueOnCapturedContext: false); }")]
     public Task DroppedAtTheEndOfAChain(string members) => VerifyMembersAsync(members);
 
@@ -385,6 +391,14 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     [InlineData("void M() { Work(); Compute(); _ = Compute(); }")]
     [InlineData("void M() { Task.Run(() => WorkAsync()); }")]
     [InlineData("void M() { Task.Run(async () => { await WorkAsync(); }); _ = Task.Factory.StartNew(() => WorkAsync()).Unwrap(); }")]
+    [InlineData("async Task M() { await WorkAsync().ContinueWith(async t => await WorkAsync()).Unwrap(); }")]
+    [InlineData("async Task M() { await await WorkAsync().ContinueWith(async t => await WorkAsync()); }")]
+    [InlineData("async Task M() { var inner = await WorkAsync().ContinueWith(async t => await WorkAsync()); await inner; }")]
+    [InlineData("Task<Task> M() => WorkAsync().ContinueWith(async t => await WorkAsync());")]
+    [InlineData("async Task M(Task<Task> all) { await all.ContinueWith(t => t.Result); }")]
+    [InlineData("async Task M(Task other) { await WorkAsync().ContinueWith(t => other); }")]
+    [InlineData("async Task M() { await WorkAsync().ContinueWith(t => Task.CompletedTask); }")]
+    [InlineData("async Task M() { await WorkAsync().ContinueWith(t => ComputeAsync().Result); }")]
     public Task AwaitedReturnedOrWaitedFor(string members) => VerifyMembersAsync(members);
 
     [Theory]
