@@ -35,13 +35,14 @@ internal enum DropKind
 /// <summary>A call whose awaitable result nobody will ever see.</summary>
 internal sealed class DroppedResult
 {
-    private DroppedResult(IInvocationOperation call, IOperation outermost, DropKind kind, IInvocationOperation? continuation, IInvocationOperation? helper)
+    private DroppedResult(IInvocationOperation call, IOperation outermost, DropKind kind, IInvocationOperation? continuation, IInvocationOperation? helper, bool waitsForBeginning = false)
     {
         Call = call;
         Outermost = outermost;
         Kind = kind;
         Continuation = continuation;
         Helper = helper;
+        WaitsForBeginning = waitsForBeginning || outermost is IAwaitOperation;
     }
 
     /// <summary>The call that made the task.</summary>
@@ -57,6 +58,9 @@ internal sealed class DroppedResult
 
     /// <summary>The helper that took the task.</summary>
     public IInvocationOperation? Helper { get; }
+
+    /// <summary>Whether somebody waits, but only until the work has begun: what is dropped is the task that the task gives.</summary>
+    public bool WaitsForBeginning { get; }
 
     /// <summary>
     /// Whether the compiler's own CS4014 speaks of this very expression. It looks at plain calls that stand alone: of an async method it compiles itself, wherever
@@ -100,7 +104,7 @@ internal sealed class DroppedResult
 
     /// <summary>Whether all that is waited for of a continuation is that its delegate has returned: what that gives is dropped, and what it hangs on is not.</summary>
     private static bool DropsNested(DroppedResult dropped, KnownSymbols symbols)
-        => ContinuesNested(dropped.Call, symbols) && (dropped.Outermost is IAwaitOperation || dropped.Outermost.Parent is IConversionOperation { Type: var type } && KnownSymbols.Is(type, symbols.Task));
+        => dropped.WaitsForBeginning && ContinuesNested(dropped.Call, symbols);
 
     /// <summary>Follows the value outwards to where it ends.</summary>
     private static DroppedResult? Follow(IInvocationOperation call, KnownSymbols symbols, AnalyzerSettings settings, CancellationToken cancellationToken)
@@ -114,6 +118,8 @@ internal sealed class DroppedResult
             {
                 // Whoever is handed a `Task<Task>` as a `Task` waits until the work has begun; so does `Wait`.
                 case IConversionOperation { Type: var type } when KnownSymbols.Is(type, symbols.Task) && StartsNested(call, symbols) && IsNested(current.Type, symbols):
+                    return new DroppedResult(call, current, DropKind.Misused, continuation, helper: null, waitsForBeginning: true);
+
                 case IInvocationOperation { TargetMethod.Name: "Wait" } wait when wait.Instance == current && StartsNested(call, symbols) && IsNested(current.Type, symbols):
                     return new DroppedResult(call, current, DropKind.Misused, continuation, null);
 

@@ -48,6 +48,9 @@ internal sealed class DropSite
     /// <summary>Whether nothing but the call itself was written: it was rather forgotten than meant to be dropped.</summary>
     public bool IsBareCall => Dropped.Kind == DropKind.Statement && !IsPoolWork;
 
+    /// <summary>Whether it is waited for until it has begun: only the task of its task is dropped.</summary>
+    public bool IsWaitedUntilItBegins => Dropped.WaitsForBeginning;
+
     /// <summary>Whether the function ends with it: there is nothing left that it could overlap with.</summary>
     public bool IsLast
         => Owner is StatementSyntax statement && (statement.Parent?.Parent == Function.Node || statement.Parent is GlobalStatementSyntax) && TaskStatements.ListOf(statement) is { } list
@@ -153,6 +156,8 @@ internal sealed class DropSite
 
     private static (ExpressionSyntax? Expression, SyntaxNode? Owner) Place(DroppedResult dropped)
     {
+        if (dropped.WaitsForBeginning)
+            return dropped.Call.Syntax is InvocationExpressionSyntax call ? (call, (SyntaxNode?)call.FirstAncestorOrSelf<StatementSyntax>() ?? call) : default;
         switch (dropped.Kind)
         {
             case DropKind.UnreadLocal when dropped.Outermost.Syntax is VariableDeclaratorSyntax { Initializer.Value: var value, Parent: VariableDeclarationSyntax { Variables.Count: 1, Parent: LocalDeclarationStatementSyntax declaration } }:
@@ -165,9 +170,6 @@ internal sealed class DropSite
             case DropKind.UnreadLocal:
                 return dropped.Outermost.Syntax is AssignmentExpressionSyntax { Parent: ExpressionStatementSyntax assigned } assignedLocal ? (assignedLocal.Right, assigned) : default;
             default:
-                // The wait for its beginning may matter to what follows.
-                if (dropped.Outermost is IAwaitOperation)
-                    return default;
                 var expression = dropped.Outermost.Syntax as ExpressionSyntax;
                 while (expression?.Parent is ParenthesizedExpressionSyntax or AwaitExpressionSyntax or PostfixUnaryExpressionSyntax || expression?.Parent is ConditionalAccessExpressionSyntax access && access.WhenNotNull == expression)
                     expression = (ExpressionSyntax)expression.Parent;

@@ -111,10 +111,15 @@ internal static class FixEngine
     private static readonly FixAction Open = new OpenNurseryAction();
     private static readonly FixAction Owned = new OwnedNurseryAction();
     private static readonly FixAction Application = new ApplicationNurseryAction();
+    private static readonly FixAction Unwrap = new UnwrapAction(mustEnd: true);
+    private static readonly FixAction UnwrapWhatMayNotEnd = new UnwrapAction(mustEnd: false);
 
     /// <summary>The actions in the order in which they are offered; the first that is legal is the one that fix-all takes.</summary>
     public static IEnumerable<FixAction> ActionsFor(DropSite site)
     {
+        // To start it elsewhere would lose the wait for its beginning, which may matter to what follows.
+        if (site.IsWaitedUntilItBegins)
+            return [Unwrap, UnwrapWhatMayNotEnd];
         if (site.Function.Kind == FunctionKind.TaskReturning && site.IsBareCall)
             return [Await, InScope, Owned, Application];
         if (site.Function.Kind != FunctionKind.Async && !AsyncModifier.IsAwaitedByItsCaller(site.Function))
@@ -175,7 +180,7 @@ internal static class FixEngine
                 break;
             }
 
-            var ofFunction = drops.With(drops.Sites.Where(site => site.Function.Node == first.Function.Node).ToImmutableArray());
+            var ofFunction = drops.With(drops.Sites.Where(site => site.Function.Node == first.Function.Node && site.IsWaitedUntilItBegins == first.IsWaitedUntilItBegins).ToImmutableArray());
             var firstAlone = ofFunction.With(ImmutableArray.Create(first));
             if (await BestAsync(ofFunction, firstAlone, counts, preferredKey, cancellationToken).ConfigureAwait(false) is not { } offered)
             {
@@ -270,7 +275,7 @@ internal static class FixEngine
     /// because that fails.
     /// </summary>
     private static bool IsForPeopleToChoose(FixAction action, FunctionContext function)
-        => action == Application || action == AwaitWhatMayNotEnd || action == AwaitWhatEnds || action != InScope && TestMethod.MayReturnTask(function.Symbol);
+        => action == Application || action == AwaitWhatMayNotEnd || action == UnwrapWhatMayNotEnd || action == AwaitWhatEnds || action != InScope && TestMethod.MayReturnTask(function.Symbol);
 
     private static async Task<OfferedFix?> TryAsync(FixAction action, FunctionDrops drops, ImmutableDictionary<string, int> counts, CancellationToken cancellationToken)
     {

@@ -91,7 +91,7 @@ internal sealed class Termination
     public static Ending OfCall(IInvocationOperation call, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
         var termination = new Termination(model, symbols, cancellationToken);
-        if (!PoolWork.IsStartedBy(call, symbols) && !UnstructuredStart.IsQueuedWorkItem(call, symbols) && !UnstructuredStart.IsThreadStartedInPlace(call, symbols))
+        if (!PoolWork.IsStartedBy(call, symbols) && !DroppedResult.StartsNested(call, symbols) && !UnstructuredStart.IsQueuedWorkItem(call, symbols) && !UnstructuredStart.IsThreadStartedInPlace(call, symbols))
         {
             var ending = termination.OfCallee(call, depth: 0);
             // What it is handed to run or to wait for: `Task.WhenAll(items.Select(async item => …))`.

@@ -16,6 +16,8 @@ public class FixCaseTests
 
     public static TheoryData<string> Await => FixCase.Titles("Await");
 
+    public static TheoryData<string> Unwrap => FixCase.Titles("Unwrap");
+
     public static TheoryData<string> OwnedNursery => FixCase.Titles("OwnedNursery");
 
     public static TheoryData<string> ApplicationNursery => FixCase.Titles("ApplicationNursery");
@@ -95,6 +97,10 @@ public class FixCaseTests
     [Theory]
     [MemberData(nameof(Await))]
     public Task Awaits(string title) => FixCase.Get("Await", title).VerifyAsync<SC1002TaskIsDiscarded, DroppedTaskFix>("structured.await");
+
+    [Theory]
+    [MemberData(nameof(Unwrap))]
+    public Task Waits_for_the_work_itself(string title) => FixCase.Get("Unwrap", title).VerifyAsync<DroppedTasks, DroppedTaskFix>("structured.unwrap");
 
     [Theory]
     [MemberData(nameof(OwnedNursery))]

@@ -3,6 +3,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
@@ -52,16 +53,48 @@ public class LeftToPeopleTests
         Assert.Null(reason);
     }
 
-    private static async Task<(string Text, string? Reason)> FixAsync(string source, string? equivalenceKey)
+    private const string QueuedDelegate = """
+        using System;
+        using System.Threading.Tasks;
+
+        class Step
+        {
+            async Task RunAsync(Func<Task> work)
+            {
+                await Task.Factory.StartNew(() => work());
+            }
+        }
+        """;
+
+    [Fact]
+    public async Task Work_of_somebody_else_is_waited_for_until_it_begins()
+    {
+        var (text, reason) = await FixAsync(QueuedDelegate, equivalenceKey: null, new SC1001TaskRunIsFireAndForget(), new DroppedTaskFix(), References.Runtime);
+        Assert.Equal(QueuedDelegate, text);
+        Assert.Equal("it cannot be seen to end by itself, so waiting for it here may hang", reason);
+    }
+
+    [Fact]
+    public async Task Work_of_somebody_else_is_waited_for_by_who_picks_that()
+    {
+        var (text, reason) = await FixAsync(QueuedDelegate, "structured.unwrap", new SC1001TaskRunIsFireAndForget(), new DroppedTaskFix(), References.Runtime);
+        Assert.Contains("await Task.Factory.StartNew(() => work()).Unwrap();", text, StringComparison.Ordinal);
+        Assert.Null(reason);
+    }
+
+    private static Task<(string Text, string? Reason)> FixAsync(string source, string? equivalenceKey)
+        => FixAsync(source, equivalenceKey, new SC2008DelayCannotBeCancelled(), new SC2008DelayCannotBeCancelledFix());
+
+    private static async Task<(string Text, string? Reason)> FixAsync(string source, string? equivalenceKey, DiagnosticAnalyzer rule, CodeFixProvider fix, params MetadataReference[] references)
     {
         using var workspace = new AdhocWorkspace();
-        var project = workspace.AddProject("Steps", LanguageNames.CSharp).WithMetadataReferences(References.Framework).WithCompilationOptions(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
+        var project = workspace.AddProject("Steps", LanguageNames.CSharp).WithMetadataReferences(References.Framework.AddRange(references)).WithCompilationOptions(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
         project = project.AddAnalyzerConfigDocument("gate", SourceText.From("is_global = true\nbuild_property.StructuredConcurrency = recommended\n"), filePath: "/gate.globalconfig").Project;
         var document = project.AddDocument("Step.cs", source);
         var compilation = await document.Project.GetCompilationAsync();
-        var found = await compilation!.WithAnalyzers([new SC2008DelayCannotBeCancelled()], document.Project.AnalyzerOptions).GetAnalyzerDiagnosticsAsync();
+        var found = await compilation!.WithAnalyzers([rule], document.Project.AnalyzerOptions).GetAnalyzerDiagnosticsAsync();
         Assert.Single(found);
-        var (solution, _, alone) = await DocumentFixAllProvider.FixAsync(new SC2008DelayCannotBeCancelledFix(), document.Project.Solution, [(document, found)], equivalenceKey, CancellationToken.None);
+        var (solution, _, alone) = await DocumentFixAllProvider.FixAsync((IDocumentFix)fix, document.Project.Solution, [(document, found)], equivalenceKey, CancellationToken.None);
         var text = await solution.GetDocument(document.Id)!.GetTextAsync();
         return (text.ToString(), alone.SingleOrDefault()?.Reason);
     }
