@@ -9,7 +9,7 @@ internal static partial class Descriptors
     public static DiagnosticDescriptor TaskRunIsFireAndForget { get; } = Create(
         RuleIds.TaskRunIsFireAndForget,
         "Task.Run is fire-and-forget",
-        "The task started by '{0}' is dropped: nothing waits for it, cancels it or sees it fail; start it in a nursery or await it",
+        "The task {0} is dropped: nothing waits for it, cancels it or sees it fail; {1}",
         "Work that is started and then forgotten can outlive the code that started it, and its exceptions are lost. Start it in a nursery, which waits for it and reports its failure.",
         Categories.Escaping,
         DiagnosticSeverity.Warning,
@@ -18,7 +18,7 @@ internal static partial class Descriptors
     public static DiagnosticDescriptor TaskIsDiscarded { get; } = Create(
         RuleIds.TaskIsDiscarded,
         "Task is discarded",
-        "The task returned by '{0}' is dropped: nothing waits for it, cancels it or sees it fail; await it or start it in a nursery",
+        "The task {0} is dropped: nothing waits for it, cancels it or sees it fail; {1}",
         "An awaitable that is not awaited can outlive the code that made it, and its exceptions are lost. Await it, or start it in a nursery, which waits for it and reports its failure.",
         Categories.Escaping,
         DiagnosticSeverity.Warning,

@@ -1,12 +1,15 @@
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using Microsoft.CodeAnalysis.Text;
 
 namespace Structured.Analyzers.CodeFixes;
 
-/// <summary>Waits for the work where only its beginning was waited for: <c>await Task.Factory.StartNew(() => FooAsync())</c> gets an <c>Unwrap()</c>.</summary>
+/// <summary>Waits for the work where only its beginning was waited for: <c>await Task.Factory.StartNew(() => FooAsync())</c> gets an <c>Unwrap()</c>, and that of a value task a second <c>await</c>.</summary>
 internal sealed class UnwrapAction : FixAction
 {
     private readonly bool _mustEnd;
@@ -30,12 +33,31 @@ internal sealed class UnwrapAction : FixAction
                 continue;
             }
 
-            changes.Add(new TextChange(new TextSpan(site.Call.Span.End, 0), ".Unwrap()"));
+            if (!Awaitables.IsValueTask(Awaitables.ResultType(site.Dropped.Call.Type, drops.Symbols), drops.Symbols))
+            {
+                changes.Add(new TextChange(new TextSpan(site.Call.Span.End, 0), ".Unwrap()"));
+            }
+            else if (site.Dropped.Outermost.Syntax is AwaitExpressionSyntax wait)
+            {
+                var configured = drops.Layout.Configured.Length > 0 ? drops.Layout.Configured : IsConfigured(wait) ? ".ConfigureAwait(false)" : "";
+                changes.Add(new TextChange(new TextSpan(wait.SpanStart, 0), configured.Length > 0 ? "await (" : "await "));
+                if (configured.Length > 0)
+                    changes.Add(new TextChange(new TextSpan(wait.Span.End, 0), ")" + configured));
+            }
+            else
+            {
+                drops.Refuse("a value task has no 'Unwrap'");
+                continue;
+            }
+
             sites.Add(site);
         }
 
-        return sites.Count == 0 ? null : new FunctionEdit("Wait for the work itself, with 'Unwrap'", changes, sites.ToImmutable());
+        return sites.Count == 0 ? null : new FunctionEdit("Wait for the work itself", changes, sites.ToImmutable());
     }
+
+    private static bool IsConfigured(AwaitExpressionSyntax wait)
+        => wait.Expression is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "ConfigureAwait" }, ArgumentList.Arguments: { Count: 1 } arguments } && arguments[0].Expression.IsKind(SyntaxKind.FalseLiteralExpression);
 
     private static bool HasOwnThread(DropSite site)
         => site.Dropped.Call.Arguments.Any(static argument => argument.Value.DescendantsAndSelf().Any(static each => each is IFieldReferenceOperation { Field: { Name: "LongRunning", ContainingType.Name: "TaskCreationOptions" or "TaskContinuationOptions" } }));

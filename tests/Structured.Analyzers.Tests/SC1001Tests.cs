@@ -13,6 +13,8 @@ public class SC1001Tests : RuleTest<SC1001TaskRunIsFireAndForget>
     [InlineData("async Task M() { _ = await [|Task.Factory.StartNew(() => ComputeAsync(), TaskCreationOptions.LongRunning)|]; }")]
     [InlineData("Task _running; void M() { _running = [|Task.Factory.StartNew(WorkAsync, TaskCreationOptions.LongRunning)|]; } Task Stop() => _running;")]
     [InlineData("async Task M() { await [|Task.Run<Task>(() => WorkAsync())|]; }")]
+    [InlineData("async Task M(CancellationToken token) { await [|Task.Run(SendAsync, token)|].ConfigureAwait(false); } async ValueTask SendAsync() => await WorkAsync();")]
+    [InlineData("async Task M() { await [|Task.Run(() => FlushAsync())|]; }")]
     [InlineData("Task M() => [|Task.Factory.StartNew(() => WorkAsync())|];")]
     [InlineData("void M() { [|Task.Factory.StartNew(() => WorkAsync())|].Wait(); }")]
     [InlineData("async Task M() { var all = new List<Task>(); all.Add([|Task.Factory.StartNew(() => WorkAsync())|]); await Task.WhenAll(all); }")]
@@ -21,6 +23,8 @@ public class SC1001Tests : RuleTest<SC1001TaskRunIsFireAndForget>
     [Theory]
     [InlineData("async Task M() { await await Task.Factory.StartNew(() => WorkAsync()); }")]
     [InlineData("async Task M() { await await Task.Run<Task>(() => WorkAsync()); }")]
+    [InlineData("async Task M() { await await Task.Run(() => FlushAsync()); }")]
+    [InlineData("async Task M() { await Task.Run(async () => await FlushAsync()); }")]
     [InlineData("async Task M() { await Task.Run(() => Task.WhenAny(WorkAsync(), WorkAsync())); }")]
     [InlineData("async Task M() { await Task.Run(async () => { await WorkAsync(); return WorkAsync(); }); }")]
     [InlineData("async Task M() { await Task.Factory.StartNew(() => WorkAsync()).Unwrap(); }")]
@@ -170,6 +174,10 @@ public class SC1001Tests : RuleTest<SC1001TaskRunIsFireAndForget>
             .WithMessage("The task started by 'TaskFactory.StartNew' is dropped: nothing waits for it, cancels it or sees it fail; start it in a nursery or await it"));
         return test.RunAsync();
     }
+
+    [Fact]
+    public Task TheMessageSaysThatOnlyTheBeginningIsWaitedFor()
+        => VerifyMessageAsync("async Task M() { await {|#0:Task.Run(() => FlushAsync())|}; }", "The task that the task of 'Task.Run' gives is dropped: nothing waits for it, cancels it or sees it fail; wait for that as well, with 'Unwrap()' or a second 'await'");
 
     [Theory]
     [InlineData("async Task M() { await Task.Run(() => Work()); }")]
