@@ -290,7 +290,7 @@ internal sealed class DroppedResult
 
     /// <summary>Work that is started with a delegate that gives a task, and whose own task says only that this delegate has returned.</summary>
     public static bool StartsNested(IInvocationOperation call, KnownSymbols symbols)
-        => IsNested(call.Type, symbols) && (PoolWork.IsStartedBy(call, symbols) && GivesResultOfDelegate(call.TargetMethod) || ContinuesNested(call, symbols));
+        => call.TargetMethod.Name is "Run" or "StartNew" or "ContinueWith" && IsNested(call.Type, symbols) && (PoolWork.IsStartedBy(call, symbols) && GivesResultOfDelegate(call.TargetMethod) || ContinuesNested(call, symbols));
 
     /// <summary><c>Task.Run</c> unwraps the task that its delegate gives, unless it is told that this is just a value: <c>Task.Run&lt;Task&gt;(…)</c>.</summary>
     private static bool GivesResultOfDelegate(IMethodSymbol method)
