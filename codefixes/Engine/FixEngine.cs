@@ -287,9 +287,9 @@ internal static class FixEngine
         var document = WithParts(drops.Document.WithText(text), edit.Others, cancellationToken);
         if (document is null)
             return null;
-        if (LambdaDepth.IsExceeded(drops.Root, (await document.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false))!))
+        if (FunctionDepth.IsExceeded(drops.Root, (await document.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false))!))
         {
-            drops.Refuse(LambdaDepth.Reason(edit.Title));
+            drops.Refuse(FunctionDepth.Reason(edit.Title));
             return null;
         }
 
