@@ -21,7 +21,7 @@ public class NeighbourTests
     private static readonly (string Why, string[] Rules, string[] Cases)[] Allowed =
     [
         ("Where the one call that was dropped is now awaited, an async method may await nothing else: as the author would have written it.",
-            ["AsyncFixer01", "MA0215", "RCS1174", "VSTHRD202"], ["AsyncTask", "Await", "AwaitTask", "BlockingWait", "Delay", "MakeAsync", "MakeAsyncToAwait", "UnwrapNursery"]),
+            ["AsyncFixer01", "MA0215", "RCS1174", "VSTHRD202"], ["AsyncTask", "Await", "AwaitTask", "BlockingWait", "Delay", "MakeAsync", "MakeAsyncToAwait", "Unwrap", "UnwrapNursery"]),
         ("A method keeps its name when it comes to return a task: who calls it by name, or by reflection, still does.",
             ["RCS1046", "S4261", "VSTHRD200"], ["AsyncTask", "MakeAsync", "MakeAsyncToAwait", "PeriodicLoop", "Await: In a test that returns nothing", "OpenNursery: In a test, whose framework waits for it"]),
         ("A call that no longer blocks could be given a token, were there one in reach.",
