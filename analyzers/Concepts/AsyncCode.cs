@@ -242,7 +242,8 @@ internal sealed class AsyncCode
     /// <summary>Whether a call has as many arguments as the method may be given: most of the names that mean another method are told apart by that, for nothing.</summary>
     private static bool MayFit(SimpleNameSyntax name, IMethodSymbol method)
     {
-        if (CallAt(name) is not { } call)
+        // What of a half-typed call is an argument is a guess.
+        if (CallAt(name) is not { } call || call.ContainsDiagnostics)
             return true;
         var given = call.ArgumentList.Arguments.Count + (method.IsExtensionMethod ? 1 : 0);
         // An extension may also be called as what it is, a static method.

@@ -86,6 +86,14 @@ public class SC3001Tests : RuleTest<SC3001ThreadSleepInAsyncCode>
     }
 
     [Fact]
+    public Task AHalfTypedCallMayBeACallerToo()
+    {
+        var test = TestOf(InClass("async Task M() { await Task.Yield(); Pause(1); } void N() { Pause(1, ; } void Pause(int times) { Thread.Sleep(times); }"));
+        test.CompilerDiagnostics = CompilerDiagnostics.None;
+        return test.RunAsync();
+    }
+
+    [Fact]
     public Task AnExtensionMethodCalledOnlyFromAsyncCode()
         => VerifyFileAsync("""
             static class X { internal static void Pause(this int milliseconds) => [|Thread.Sleep(milliseconds)|]; internal static void Rest(this int milliseconds) => Thread.Sleep(milliseconds); internal static void Nap(this int milliseconds) => Thread.Sleep(milliseconds); }
