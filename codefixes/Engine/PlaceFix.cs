@@ -208,6 +208,8 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
         if (TextEdits.Apply(context.Text, changes, out var ordered) is not { } text)
             return (null, "its changes overlap others");
         var changed = document.WithText(text);
+        if (FunctionDepth.IsExceeded(root, (await changed.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false))!))
+            return (null, FunctionDepth.Reason(edits[0].Title));
         var after = await Verification.CountAsync(changed, cancellationToken).ConfigureAwait(false);
         if (!Verification.IsNoWorse(counts, after))
             return (null, Verification.Reason(edits[0].Title, counts, after));
