@@ -305,18 +305,10 @@ internal sealed class DroppedResult
            && target switch
            {
                IAnonymousFunctionOperation { Symbol.IsAsync: true } => true,
-               IAnonymousFunctionOperation function => function.Body.Descendants().OfType<IReturnOperation>().Any(each => FunctionOf(each) == function && Unwrapped(each.ReturnedValue) is IInvocationOperation { TargetMethod.IsAsync: true }),
+               IAnonymousFunctionOperation function => function.Body.DescendantsInFunction().OfType<IReturnOperation>().Any(static each => Unwrapped(each.ReturnedValue) is IInvocationOperation { TargetMethod.IsAsync: true }),
                IMethodReferenceOperation { Method.IsAsync: true } => true,
                _ => false,
            };
-
-    private static IOperation? FunctionOf(IOperation operation)
-    {
-        var current = operation.Parent;
-        while (current is not (null or IAnonymousFunctionOperation or ILocalFunctionOperation))
-            current = current.Parent;
-        return current;
-    }
 
     private static bool IsNested(ITypeSymbol? type, KnownSymbols symbols) => Awaitables.IsTaskOrValueTask(Awaitables.ResultType(type, symbols), symbols);
 

@@ -193,7 +193,8 @@ internal sealed class FunctionContext
         return FunctionRole.None;
     }
 
-    private static bool IsLongRunning(ExpressionSyntax expression, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    /// <summary>Options that ask for a thread of the work's own, or that may.</summary>
+    public static bool IsLongRunning(ExpressionSyntax expression, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
         const int LongRunning = 2; // TaskCreationOptions.LongRunning and TaskContinuationOptions.LongRunning
         return model.GetTypeInfo(expression, cancellationToken).Type is { TypeKind: TypeKind.Enum, Name: "TaskCreationOptions" or "TaskContinuationOptions" } options

@@ -177,7 +177,7 @@ internal sealed class OpenNurseryAction : FixAction
             .Where(statement => sites.All(site => statement != site.Owner))
             .Select(static statement => statement.DescendantNodes(static node => node is not AnonymousFunctionExpressionSyntax).OfType<InvocationExpressionSyntax>().FirstOrDefault())
             .Select(call => call is null ? null : DropSite.Find(drops.Root, call.Span, drops.Model, drops.Symbols, drops.Settings, cancellationToken))
-            .OfType<DropSite>().Where(static other => !other.IsWaitedUntilItBegins);
+            .OfType<DropSite>().Where(static other => !other.Dropped.WaitsForBeginning);
 
     private static IParameterSymbol? TokenOf(FunctionContext function, KnownSymbols symbols)
     {

@@ -27,7 +27,7 @@ internal sealed class UnwrapAction : FixAction
         {
             var ending = Termination.Of(site, drops.Model, drops.Symbols, cancellationToken);
             // Who gives it a thread of its own means it to run for long.
-            if (ending == Ending.NeedsHelp || ending != Ending.ByItself && (_mustEnd || HasOwnThread(site)))
+            if (ending == Ending.NeedsHelp || ending != Ending.ByItself && (_mustEnd || HasOwnThread(site, drops, cancellationToken)))
             {
                 drops.Refuse(OpenNurseryAction.MayNotEnd);
                 continue;
@@ -59,6 +59,7 @@ internal sealed class UnwrapAction : FixAction
     private static bool IsConfigured(AwaitExpressionSyntax wait)
         => wait.Expression is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "ConfigureAwait" }, ArgumentList.Arguments: { Count: 1 } arguments } && arguments[0].Expression.IsKind(SyntaxKind.FalseLiteralExpression);
 
-    private static bool HasOwnThread(DropSite site)
-        => site.Dropped.Call.Arguments.Any(static argument => argument.Value.DescendantsAndSelf().Any(static each => each is IFieldReferenceOperation { Field: { Name: "LongRunning", ContainingType.Name: "TaskCreationOptions" or "TaskContinuationOptions" } }));
+    private static bool HasOwnThread(DropSite site, FunctionDrops drops, CancellationToken cancellationToken)
+        => site.Dropped.Call.Syntax is InvocationExpressionSyntax call
+           && call.ArgumentList.Arguments.Any(argument => FunctionContext.IsLongRunning(argument.Expression, drops.Model, drops.Symbols, cancellationToken));
 }

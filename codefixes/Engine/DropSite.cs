@@ -48,9 +48,6 @@ internal sealed class DropSite
     /// <summary>Whether nothing but the call itself was written: it was rather forgotten than meant to be dropped.</summary>
     public bool IsBareCall => Dropped.Kind == DropKind.Statement && !IsPoolWork;
 
-    /// <summary>Whether it is waited for until it has begun: only the task of its task is dropped.</summary>
-    public bool IsWaitedUntilItBegins => Dropped.WaitsForBeginning;
-
     /// <summary>Whether the function ends with it: there is nothing left that it could overlap with.</summary>
     public bool IsLast
         => Owner is StatementSyntax statement && (statement.Parent?.Parent == Function.Node || statement.Parent is GlobalStatementSyntax) && TaskStatements.ListOf(statement) is { } list

@@ -118,7 +118,7 @@ internal static class FixEngine
     public static IEnumerable<FixAction> ActionsFor(DropSite site)
     {
         // To start it elsewhere would lose the wait for its beginning, which may matter to what follows.
-        if (site.IsWaitedUntilItBegins)
+        if (site.Dropped.WaitsForBeginning)
             return [Unwrap, UnwrapWhatMayNotEnd];
         if (site.Function.Kind == FunctionKind.TaskReturning && site.IsBareCall)
             return [Await, InScope, Owned, Application];
@@ -180,7 +180,7 @@ internal static class FixEngine
                 break;
             }
 
-            var ofFunction = drops.With(drops.Sites.Where(site => site.Function.Node == first.Function.Node && site.IsWaitedUntilItBegins == first.IsWaitedUntilItBegins).ToImmutableArray());
+            var ofFunction = drops.With(drops.Sites.Where(site => site.Function.Node == first.Function.Node && site.Dropped.WaitsForBeginning == first.Dropped.WaitsForBeginning).ToImmutableArray());
             var firstAlone = ofFunction.With(ImmutableArray.Create(first));
             if (await BestAsync(ofFunction, firstAlone, counts, preferredKey, cancellationToken).ConfigureAwait(false) is not { } offered)
             {
