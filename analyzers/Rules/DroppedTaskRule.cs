@@ -23,7 +23,7 @@ internal static class DroppedTaskRule
         var (which, advice) = dropped.WaitsForBeginning ? ($"that the task of '{NameOf(call)}' gives", "wait for that as well, with 'Unwrap()' or a second 'await'")
             : wantsPoolWork ? ($"started by '{NameOf(call)}'", "start it in a nursery or await it")
             : ($"returned by '{NameOf(call)}'", "await it or start it in a nursery");
-        context.ReportDiagnostic(Diagnostic.Create(descriptor, call.Syntax.GetLocation(), additional, which, advice));
+        context.Report(Diagnostic.Create(descriptor, call.Syntax.GetLocation(), additional, which, advice));
     }
 
     /// <summary>A continuation on a local is the local's own work under another name.</summary>

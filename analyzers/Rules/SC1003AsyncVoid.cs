@@ -45,7 +45,7 @@ public sealed class SC1003AsyncVoid : StructuredAnalyzer
             && !IsEventHandler(method, rule.Symbols)
             && !IsAllowed(method, syntax.SyntaxTree, rule))
         {
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.AsyncVoid, syntax.Identifier.GetLocation(), $"'{method.Name}' is"));
+            context.Report(Diagnostic.Create(Descriptors.AsyncVoid, syntax.Identifier.GetLocation(), $"'{method.Name}' is"));
         }
     }
 
@@ -57,7 +57,7 @@ public sealed class SC1003AsyncVoid : StructuredAnalyzer
             return;
         if (IsEventHandler(invoke, rule.Symbols) || IsEventHandlerType(type))
             return;
-        context.ReportDiagnostic(Diagnostic.Create(Descriptors.AsyncVoid, syntax.AsyncKeyword.GetLocation(), $"This function, given as '{type.ToMinimalDisplayString(lambda.SemanticModel!, syntax.SpanStart)}', is"));
+        context.Report(Diagnostic.Create(Descriptors.AsyncVoid, syntax.AsyncKeyword.GetLocation(), $"This function, given as '{type.ToMinimalDisplayString(lambda.SemanticModel!, syntax.SpanStart)}', is"));
     }
 
     /// <summary>Two parameters, the second one the data of an event. Other frameworks have types of their own for it, known by their name's end.</summary>

@@ -49,7 +49,7 @@ public sealed class SC1004StartedTaskCanBeOrphaned : StructuredAnalyzer
     private static void Report(FunctionStarts function, ControlFlowGraph graph, SemanticModel model, OperationAnalysisContext context, RuleContext rule)
     {
         foreach (var start in OrphanedTasks.Find(graph, function.Starts, function.Locals, function.Endings, model, rule.Symbols, context.CancellationToken))
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.StartedTaskCanBeOrphaned, (start.Value.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax declarator } ? declarator : start.Value.Parent!).GetLocation(), [start.Value.GetLocation()], start.Local.Name));
+            context.Report(Diagnostic.Create(Descriptors.StartedTaskCanBeOrphaned, (start.Value.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax declarator } ? declarator : start.Value.Parent!).GetLocation(), [start.Value.GetLocation()], start.Local.Name));
     }
 
     /// <summary>The tasks that a function starts and keeps in variables.</summary>

@@ -17,6 +17,8 @@ public sealed class SC1005StoredTaskIsNeverObserved : StructuredAnalyzer
     {
     }
 
+    private protected override GeneratedCodeAnalysisFlags GeneratedCode => GeneratedCodeAnalysisFlags.Analyze;
+
     private protected override void Register(RuleContext context)
         => PrivateMembers.RegisterUnattended(
             context.Start,

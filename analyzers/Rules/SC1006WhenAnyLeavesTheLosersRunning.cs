@@ -66,7 +66,7 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunning : StructuredAnalyzer
         if (races.IsEmpty)
             return;
         foreach (var race in UnattendedLosers.Find(graph, races, locals, endings, model, rule.Symbols, context.CancellationToken).GroupBy(static each => each.Race))
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.WhenAnyLeavesTheLosersRunning, race.Key.Call.GetLocation(), PlaceOf(race.First().Loser), NameOf(race.First().Loser)));
+            context.Report(Diagnostic.Create(Descriptors.WhenAnyLeavesTheLosersRunning, race.Key.Call.GetLocation(), PlaceOf(race.First().Loser), NameOf(race.First().Loser)));
     }
 
     /// <summary>What runs when the program's last statement is through ends with the process.</summary>

@@ -32,7 +32,7 @@ public sealed class SC1007UnstructuredThreadOrCallback : StructuredAnalyzer
         var code = new Callbacks(rule.Symbols, rule.Settings, context.CancellationToken);
         if (callbacks.Any(code.TellsItsEnd))
             return;
-        context.ReportDiagnostic(Diagnostic.Create(Descriptors.UnstructuredThreadOrCallback, call.Syntax.GetLocation(), call.TargetMethod.ContainingType.Name + "." + call.TargetMethod.Name, what));
+        context.Report(Diagnostic.Create(Descriptors.UnstructuredThreadOrCallback, call.Syntax.GetLocation(), call.TargetMethod.ContainingType.Name + "." + call.TargetMethod.Name, what));
     }
 
     private static void AnalyzeTimer(OperationAnalysisContext context, RuleContext rule)
@@ -47,7 +47,7 @@ public sealed class SC1007UnstructuredThreadOrCallback : StructuredAnalyzer
             return;
         if (PlaceOf(callback) is not ({ } place, { } name) || !new Callbacks(rule.Symbols, rule.Settings, context.CancellationToken).StartsTasks(callback.Target))
             return;
-        context.ReportDiagnostic(Diagnostic.Create(Descriptors.UnstructuredThreadOrCallback, place, name, "tasks from a callback"));
+        context.Report(Diagnostic.Create(Descriptors.UnstructuredThreadOrCallback, place, name, "tasks from a callback"));
     }
 
     /// <summary>Code that says so, and code that asynchronous code itself is made of.</summary>

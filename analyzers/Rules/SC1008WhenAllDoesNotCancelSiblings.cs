@@ -47,7 +47,7 @@ public sealed class SC1008WhenAllDoesNotCancelSiblings : StructuredAnalyzer
         }
 
         if (started > 1)
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.WhenAllDoesNotCancelSiblings, call.Syntax.GetLocation()));
+            context.Report(Diagnostic.Create(Descriptors.WhenAllDoesNotCancelSiblings, call.Syntax.GetLocation()));
     }
 
     private static bool IsAwaited(SyntaxNode call)

@@ -37,7 +37,7 @@ public sealed class SC1009NurseryEscapesItsScope : StructuredAnalyzer
             foreach (var escape in NurseryEscapes.Of(function, nursery, open.SemanticModel!, symbols, context.CancellationToken))
             {
                 if (reported.Add(escape.Place))
-                    context.ReportDiagnostic(Diagnostic.Create(Descriptors.NurseryEscapesItsScope, escape.Place, escape.Name, escape.How));
+                    context.Report(Diagnostic.Create(Descriptors.NurseryEscapesItsScope, escape.Place, escape.Name, escape.How));
             }
         }
     }

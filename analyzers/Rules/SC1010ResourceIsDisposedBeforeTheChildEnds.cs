@@ -42,7 +42,7 @@ public sealed class SC1010ResourceIsDisposedBeforeTheChildEnds : StructuredAnaly
                 // The resource ends before the nursery when its scope lies inside the nursery's, and the child is started from within.
                 if (scope.Span.Contains(start.Syntax.Span) && IsOutside(owner, scope, use.Local))
                 {
-                    context.ReportDiagnostic(Diagnostic.Create(Descriptors.ResourceIsDisposedBeforeTheChildEnds, use.Syntax.GetLocation(), RelatedPlaces.Declaration(use.Local), use.Local.Name));
+                    context.Report(Diagnostic.Create(Descriptors.ResourceIsDisposedBeforeTheChildEnds, use.Syntax.GetLocation(), RelatedPlaces.Declaration(use.Local), use.Local.Name));
                     break;
                 }
             }

@@ -16,6 +16,8 @@ public sealed class SC1011OwnedNurseryIsNeverDisposed : StructuredAnalyzer
     {
     }
 
+    private protected override GeneratedCodeAnalysisFlags GeneratedCode => GeneratedCodeAnalysisFlags.Analyze;
+
     private protected override void Register(RuleContext context)
     {
         if (context.Symbols.OwnedNursery is null)

@@ -44,7 +44,7 @@ public sealed class SC2001LoopWithoutCheckpoint : StructuredAnalyzer
         var graphs = FlowGraphs.Of(ImmutableHashSet.Create(function), member.Syntax, context.GetControlFlowGraph(member), context.CancellationToken);
         foreach (var loop in graphs.SelectMany(graph => LoopsWithoutCheckpoint.Find(graph, loops, checkpoints, enough, context.CancellationToken)))
         {
-            context.ReportDiagnostic(Diagnostic.Create(
+            context.Report(Diagnostic.Create(
                 Descriptors.LoopWithoutCheckpoint,
                 loop.Keyword.GetLocation(),
                 enough == CheckpointKinds.Cancel ? "never be cancelled" : "hold its thread for ever"));

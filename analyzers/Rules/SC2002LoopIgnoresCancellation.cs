@@ -53,7 +53,7 @@ public sealed class SC2002LoopIgnoresCancellation : StructuredAnalyzer
             return;
         }
 
-        context.ReportDiagnostic(Diagnostic.Create(
+        context.Report(Diagnostic.Create(
             Descriptors.LoopIgnoresCancellation,
             statement.GetFirstToken().GetLocation(),
             RelatedPlaces.Declaration(sensible.Symbol),

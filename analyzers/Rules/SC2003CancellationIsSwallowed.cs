@@ -71,7 +71,7 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
                 _ => null,
             };
             if (what is not null && !AsyncCode.For(model.Compilation).IsPartOfEntryPoint(function, context.CancellationToken))
-                context.ReportDiagnostic(Diagnostic.Create(Descriptors.CancellationIsSwallowed, handlers[index].Clause.CatchKeyword.GetLocation(), what));
+                context.Report(Diagnostic.Create(Descriptors.CancellationIsSwallowed, handlers[index].Clause.CatchKeyword.GetLocation(), what));
         }
     }
 

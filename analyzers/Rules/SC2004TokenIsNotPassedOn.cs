@@ -87,7 +87,7 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
     }
 
     private static void Report(OperationAnalysisContext context, Location location, IInvocationOperation call, string what, ISymbol? token, string argument)
-        => context.ReportDiagnostic(Diagnostic.Create(
+        => context.Report(Diagnostic.Create(
             Descriptors.TokenIsNotPassedOn,
             location,
             RelatedPlaces.Declaration(token),

@@ -47,7 +47,7 @@ public sealed class SC2005CleanupUnderDeadToken : StructuredAnalyzer
 
         Report($"'{call.TargetMethod.Name}' is given '{token}', which may be cancelled already when this {region.Name} runs, and then it is skipped; run it in 'CancelScope.ShieldAsync' with a timeout", model.GetSymbolInfo(token, context.CancellationToken).Symbol);
 
-        void Report(string what, ISymbol? source = null) => context.ReportDiagnostic(Diagnostic.Create(Descriptors.CleanupUnderDeadToken, syntax.GetLocation(), RelatedPlaces.Declaration(source), what));
+        void Report(string what, ISymbol? source = null) => context.Report(Diagnostic.Create(Descriptors.CleanupUnderDeadToken, syntax.GetLocation(), RelatedPlaces.Declaration(source), what));
     }
 
     private static bool IsWaitedFor(InvocationExpressionSyntax syntax, IInvocationOperation call)

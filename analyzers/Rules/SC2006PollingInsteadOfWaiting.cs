@@ -43,7 +43,7 @@ public sealed class SC2006PollingInsteadOfWaiting : StructuredAnalyzer
         foreach (var each in conditions)
             state.Add(each);
         if (state.CanBeWaitedFor)
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.PollingInsteadOfWaiting, KeywordOf(context.Operation.Syntax), state.Name));
+            context.Report(Diagnostic.Create(Descriptors.PollingInsteadOfWaiting, KeywordOf(context.Operation.Syntax), state.Name));
     }
 
     /// <summary>Whether the body does nothing but wait, look at a token, and leave on further conditions, which are added.</summary>

@@ -116,5 +116,5 @@ public sealed class SC2007TimeoutByHand : StructuredAnalyzer
     }
 
     private static void Report(OperationAnalysisContext context, SyntaxNode place, string name, string what)
-        => context.ReportDiagnostic(Diagnostic.Create(Descriptors.TimeoutByHand, place.GetLocation(), name, what));
+        => context.Report(Diagnostic.Create(Descriptors.TimeoutByHand, place.GetLocation(), name, what));
 }

@@ -46,7 +46,7 @@ public sealed class SC2008DelayCannotBeCancelled : StructuredAnalyzer
             : "cannot be cancelled by the surrounding scope; use 'Checkpoint.SleepAsync'", sensible.Symbol);
 
         void Report(string what, ISymbol? source = null)
-            => context.ReportDiagnostic(Diagnostic.Create(Descriptors.DelayCannotBeCancelled, call.Syntax.GetLocation(), RelatedPlaces.Declaration(source), "Task.Delay", what));
+            => context.Report(Diagnostic.Create(Descriptors.DelayCannotBeCancelled, call.Syntax.GetLocation(), RelatedPlaces.Declaration(source), "Task.Delay", what));
     }
 
     private enum DelayUse

@@ -46,7 +46,7 @@ public sealed class SC2009AsyncIteratorIgnoresItsConsumersToken : StructuredAnal
             return;
         }
 
-        context.ReportDiagnostic(Diagnostic.Create(
+        context.Report(Diagnostic.Create(
             Descriptors.AsyncIteratorIgnoresItsConsumersToken,
             token.Locations[0],
             $"'{token.Name}' does not get the token of whoever walks the sequence '{method.Name}'; mark it [EnumeratorCancellation]"));
@@ -56,7 +56,7 @@ public sealed class SC2009AsyncIteratorIgnoresItsConsumersToken : StructuredAnal
     {
         if (context.Operation is not IForEachLoopOperation { Syntax: CommonForEachStatementSyntax loop } operation || MissingToken(operation, symbols, context.CancellationToken) is not { } token)
             return;
-        context.ReportDiagnostic(Diagnostic.Create(
+        context.Report(Diagnostic.Create(
             Descriptors.AsyncIteratorIgnoresItsConsumersToken,
             Unconfigured(loop.Expression, operation.SemanticModel!, context.CancellationToken).GetLocation(),
             ImmutableDictionary<string, string?>.Empty.Add(TokenProperty, token),

@@ -50,7 +50,7 @@ public sealed class SC3001ThreadSleepInAsyncCode : StructuredAnalyzer
             SleepForm.SpinUntil => "SpinWait.SpinUntil",
             _ => "Task.Delay(...).Wait",
         };
-        context.ReportDiagnostic(Diagnostic.Create(
+        context.Report(Diagnostic.Create(
             Descriptors.ThreadSleepInAsyncCode,
             call.Syntax.GetLocation(),
             ImmutableDictionary<string, string?>.Empty.Add(FormProperty, form.ToString()),

@@ -36,7 +36,7 @@ public sealed class SC3002SyncOverAsync : StructuredAnalyzer
             return;
         if (CompletedTasks.In(context.GetControlFlowGraph(), model, symbols, context.CancellationToken).IsComplete(context.Operation.Syntax))
             return;
-        context.ReportDiagnostic(Diagnostic.Create(Descriptors.SyncOverAsync, context.Operation.Syntax.GetLocation(), wait.Tasks.OfType<ILocalReferenceOperation>().SelectMany(static task => RelatedPlaces.Declaration(task.Local)), wait.Name));
+        context.Report(Diagnostic.Create(Descriptors.SyncOverAsync, context.Operation.Syntax.GetLocation(), wait.Tasks.OfType<ILocalReferenceOperation>().SelectMany(static task => RelatedPlaces.Declaration(task.Local)), wait.Name));
     }
 
     /// <summary>A synchronous helper that is handed a task is handed it when it has ended, as far as can be told.</summary>

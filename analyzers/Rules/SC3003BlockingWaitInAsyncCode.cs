@@ -34,6 +34,6 @@ public sealed class SC3003BlockingWaitInAsyncCode : StructuredAnalyzer
             return;
         }
 
-        context.ReportDiagnostic(Diagnostic.Create(Descriptors.BlockingWaitInAsyncCode, call.Syntax.GetLocation(), call.TargetMethod.ContainingType.Name + "." + call.TargetMethod.Name));
+        context.Report(Diagnostic.Create(Descriptors.BlockingWaitInAsyncCode, call.Syntax.GetLocation(), call.TargetMethod.ContainingType.Name + "." + call.TargetMethod.Name));
     }
 }

@@ -37,7 +37,7 @@ public sealed class SC3004BlockingIoInAsyncCode : StructuredAnalyzer
             return;
         }
 
-        context.ReportDiagnostic(Diagnostic.Create(
+        context.Report(Diagnostic.Create(
             Descriptors.BlockingIoInAsyncCode,
             call.Syntax.GetLocation(),
             ImmutableDictionary<string, string?>.Empty.Add(TwinProperty, twin.Name),

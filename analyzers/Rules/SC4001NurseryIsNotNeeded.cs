@@ -25,7 +25,7 @@ public sealed class SC4001NurseryIsNotNeeded : StructuredAnalyzer
     {
         var opening = (IInvocationOperation)context.Operation;
         if (IsAwaitedOrReturned(opening) && SingleChildNursery.Of(opening, symbols, context.CancellationToken) is { } nursery && opening.Syntax is InvocationExpressionSyntax call)
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.NurseryIsNotNeeded, call.Expression.GetLocation(), [nursery.Child.GetLocation()], nursery.Callee.Name));
+            context.Report(Diagnostic.Create(Descriptors.NurseryIsNotNeeded, call.Expression.GetLocation(), [nursery.Child.GetLocation()], nursery.Callee.Name));
     }
 
     /// <summary>One that is kept runs beside the code that keeps it.</summary>

@@ -37,7 +37,7 @@ public sealed class SC4002ScopeCanNeverFire : StructuredAnalyzer
         // A token from outside in the place of the scope's own is what SC2004 reports.
         if (body.Symbol.Parameters.All(static parameter => parameter.Name.Any(static letter => letter != '_')) && body.Body.Descendants().Any(operation => operation is IArgumentOperation { Value: IParameterReferenceOperation { Parameter: var given } } && TokensInReach.IsToken(given.Type, symbols)))
             return;
-        context.ReportDiagnostic(Diagnostic.Create(Descriptors.ScopeCanNeverFire, syntax.Expression is MemberAccessExpressionSyntax access ? access.Name.GetLocation() : syntax.Expression.GetLocation(), call.TargetMethod.Name));
+        context.Report(Diagnostic.Create(Descriptors.ScopeCanNeverFire, syntax.Expression is MemberAccessExpressionSyntax access ? access.Name.GetLocation() : syntax.Expression.GetLocation(), call.TargetMethod.Name));
     }
 
     /// <summary>The delegate that a scope runs, where it is written there.</summary>

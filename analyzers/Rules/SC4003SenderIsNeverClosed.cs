@@ -33,7 +33,7 @@ public sealed class SC4003SenderIsNeverClosed : StructuredAnalyzer
             return;
         var graphs = FlowGraphs.All(context.GetControlFlowGraph(), context.CancellationToken).ToList();
         if (Problem(end, graphs, context.CancellationToken) is { } problem)
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.SenderIsNeverClosed, end.Local?.Locations[0] ?? end.Place.Syntax.GetLocation(), problem, end.IsWriter ? "call 'Complete' when nothing more will be written" : "dispose of it with 'using'"));
+            context.Report(Diagnostic.Create(Descriptors.SenderIsNeverClosed, end.Local?.Locations[0] ?? end.Place.Syntax.GetLocation(), problem, end.IsWriter ? "call 'Complete' when nothing more will be written" : "dispose of it with 'using'"));
     }
 
     private static string? Problem(SendingEnd end, List<ControlFlowGraph> graphs, CancellationToken cancellationToken)

@@ -39,7 +39,7 @@ public sealed class SC4004UnboundedGrowth : StructuredAnalyzer
             Report(context, call.Syntax.GetLocation(), "A child for each item, in a nursery without a limit,");
     }
 
-    private static void Report(OperationAnalysisContext context, Location place, string what) => context.ReportDiagnostic(Diagnostic.Create(Descriptors.UnboundedGrowth, place, what));
+    private static void Report(OperationAnalysisContext context, Location place, string what) => context.Report(Diagnostic.Create(Descriptors.UnboundedGrowth, place, what));
 
     /// <summary>Whether the nursery is the parameter of a body around the call, and was given no options.</summary>
     private static bool IsOpenedWithoutLimit(IParameterSymbol nursery, IInvocationOperation start, KnownSymbols symbols)

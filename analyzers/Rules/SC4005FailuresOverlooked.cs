@@ -46,7 +46,7 @@ public sealed class SC4005FailuresOverlooked : StructuredAnalyzer
         foreach (var handler in handlers)
         {
             if (handler.Syntax is CatchClauseSyntax { Declaration.Type: { } type } && !type.ContainsDiagnostics)
-                context.ReportDiagnostic(Diagnostic.Create(Descriptors.FailuresOverlooked, type.GetLocation(), [nursery.Syntax.GetLocation()], handler.ExceptionType.Name, instead));
+                context.Report(Diagnostic.Create(Descriptors.FailuresOverlooked, type.GetLocation(), [nursery.Syntax.GetLocation()], handler.ExceptionType.Name, instead));
         }
     }
 

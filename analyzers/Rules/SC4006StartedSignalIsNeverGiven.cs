@@ -35,7 +35,7 @@ public sealed class SC4006StartedSignalIsNeverGiven : StructuredAnalyzer
             {
                 var function = FunctionContext.Of(graph.OriginalOperation, symbols, context.CancellationToken).Symbol;
                 if (SignalOf(function, symbols) is { } signal && MissedSignals.IsMissed(graph, signal, context.CancellationToken))
-                    context.ReportDiagnostic(Diagnostic.Create(Descriptors.StartedSignalIsNeverGiven, signal.Locations[0], signal.Name));
+                    context.Report(Diagnostic.Create(Descriptors.StartedSignalIsNeverGiven, signal.Locations[0], signal.Name));
             }
         }
     }

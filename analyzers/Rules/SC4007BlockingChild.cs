@@ -43,7 +43,7 @@ public sealed class SC4007BlockingChild : StructuredAnalyzer
             _ => null,
         };
         if (what is not null)
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.BlockingChild, (call.Syntax as InvocationExpressionSyntax)?.Expression is MemberAccessExpressionSyntax access ? access.Name.GetLocation() : call.Syntax.GetLocation(), call.TargetMethod.Name, what));
+            context.Report(Diagnostic.Create(Descriptors.BlockingChild, (call.Syntax as InvocationExpressionSyntax)?.Expression is MemberAccessExpressionSyntax access ? access.Name.GetLocation() : call.Syntax.GetLocation(), call.TargetMethod.Name, what));
     }
 
     /// <summary>What the child blocks on before it has awaited anything; null where it does not, or where its code is not at hand.</summary>
