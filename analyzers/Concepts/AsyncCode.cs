@@ -37,24 +37,40 @@ internal sealed class AsyncCode
 
     /// <summary>Whether only the program's entry point calls the function, and returns what it returns: <c>Main</c> hands everything over to it.</summary>
     public bool IsPartOfEntryPoint(FunctionContext function, CancellationToken cancellationToken)
-        => function.Symbol is { } symbol && CallsOf(symbol, cancellationToken) is { Count: > 0 } calls
-           && calls.All(call => call.Syntax is ExpressionSyntax syntax && IsReturned(syntax) && FunctionContext.Of(call, _symbols, cancellationToken).Role == FunctionRole.EntryPoint);
+        => function.Symbol is { } symbol && CallSitesOf(symbol, cancellationToken) is { Count: > 0 } calls
+           && calls.All(each => IsReturned(each.Call) && FunctionContext.Of(each.Call, each.Model, _symbols, cancellationToken).Role == FunctionRole.EntryPoint);
 
     /// <summary>Every call of a function; null where somebody else may call it: another compilation, or whoever is handed it as a delegate.</summary>
     public IReadOnlyList<IInvocationOperation>? CallsOf(IMethodSymbol function, CancellationToken cancellationToken)
     {
+        if (CallSitesOf(function, cancellationToken) is not { } sites)
+            return null;
+        var calls = new List<IInvocationOperation>();
+        foreach (var (call, model) in sites)
+        {
+            if (model.GetOperation(call, cancellationToken) is not IInvocationOperation operation)
+                return null;
+            calls.Add(operation);
+        }
+
+        return calls;
+    }
+
+    /// <summary>The same as code: to make its operations, a compiler goes through the whole member around a call.</summary>
+    public IReadOnlyList<(InvocationExpressionSyntax Call, SemanticModel Model)>? CallSitesOf(IMethodSymbol function, CancellationToken cancellationToken)
+    {
         var method = (function.PartialDefinitionPart ?? function).OriginalDefinition;
         if (!CanSeeEveryCaller(method))
             return null;
-        var calls = new List<IInvocationOperation>();
+        var calls = new List<(InvocationExpressionSyntax, SemanticModel)>();
         foreach (var (name, model) in References(method, cancellationToken))
         {
             var bound = model.GetSymbolInfo(name, cancellationToken).Symbol as IMethodSymbol;
             if (!SymbolEqualityComparer.Default.Equals((bound?.ReducedFrom ?? bound)?.OriginalDefinition, method))
                 continue;
-            if (CallAt(name) is not { } call || model.GetOperation(call, cancellationToken) is not IInvocationOperation operation)
+            if (CallAt(name) is not { } call)
                 return null;
-            calls.Add(operation);
+            calls.Add((call, model));
         }
 
         return calls;

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace Structured.Analyzers;
@@ -10,13 +12,24 @@ internal static class ThreadBoundLocks
 {
     private const int DeepestCall = 3;
 
-    /// <summary>Whether the code runs under such a lock, or is part of a private helper that is called under one.</summary>
-    public static bool AreHeldAt(IOperation place, AsyncCode code, KnownSymbols symbols, CancellationToken cancellationToken) => AreHeldAt(place, code, symbols, DeepestCall, cancellationToken);
+    private static readonly ImmutableArray<string> Takings = ImmutableArray.Create(
+        "Enter", "TryEnter", "EnterScope", "EnterReadLock", "EnterWriteLock", "EnterUpgradeableReadLock", "TryEnterReadLock", "TryEnterWriteLock", "TryEnterUpgradeableReadLock");
 
-    private static bool AreHeldAt(IOperation place, AsyncCode code, KnownSymbols symbols, int depth, CancellationToken cancellationToken)
-        => AreHeldHere(place)
-           || depth > 0 && FunctionContext.Of(place, symbols, cancellationToken) is { Kind: FunctionKind.Sync, IsAnonymous: false, Symbol: { } helper }
-           && code.CallsOf(helper, cancellationToken) is { } calls && calls.Any(call => AreHeldAt(call, code, symbols, depth - 1, cancellationToken));
+    /// <summary>Whether the code runs under such a lock, or is part of a private helper that is called under one.</summary>
+    public static bool AreHeldAt(IOperation place, AsyncCode code, KnownSymbols symbols, CancellationToken cancellationToken) => AreHeldAt(place.Syntax, place.SemanticModel!, code, symbols, DeepestCall, cancellationToken);
+
+    private static bool AreHeldAt(SyntaxNode place, SemanticModel model, AsyncCode code, KnownSymbols symbols, int depth, CancellationToken cancellationToken)
+        => MayBeHeldHere(place, cancellationToken) && model.GetOperation(place, cancellationToken) is { } operation && AreHeldHere(operation)
+           || depth > 0 && FunctionContext.Of(place, model, symbols, cancellationToken) is { Kind: FunctionKind.Sync, IsAnonymous: false, Symbol: { } helper }
+           && code.CallSitesOf(helper, cancellationToken) is { } calls && calls.Any(each => AreHeldAt(each.Call, each.Model, code, symbols, depth - 1, cancellationToken));
+
+    /// <summary>Most code is under no statement that may hold a lock, in a file that calls nothing which may take one.</summary>
+    private static bool MayBeHeldHere(SyntaxNode place, CancellationToken cancellationToken)
+    {
+        var function = FunctionContext.EnclosingFunction(place);
+        return place.Ancestors().TakeWhile(each => each != function).Any(static each => each is LockStatementSyntax or UsingStatementSyntax)
+               || Takings.Any(taking => FileIndex.MayHave(place.SyntaxTree, taking, cancellationToken));
+    }
 
     /// <summary>Inside a <c>lock</c>, inside a <c>using</c> of what a helper gives for such a lock, or between the calls that take and release it.</summary>
     private static bool AreHeldHere(IOperation place)
@@ -38,7 +51,7 @@ internal static class ThreadBoundLocks
     private static bool IsCallOnLock(IInvocationOperation call)
         => call.Arguments.Select(static argument => argument.Value).Append(call.Instance).Any(static value => IsLock(value?.Unconverted().Type as INamedTypeSymbol));
 
-    private static bool Takes(IMethodSymbol method) => method.Name.StartsWith("Enter", System.StringComparison.Ordinal) || method.Name.StartsWith("TryEnter", System.StringComparison.Ordinal);
+    private static bool Takes(IMethodSymbol method) => Takings.Contains(method.Name);
 
     private static bool IsLock(INamedTypeSymbol? type)
         => type is { Name: "ReaderWriterLockSlim" or "Monitor" or "Lock" or "SpinLock", ContainingNamespace: { Name: "Threading", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } } };
