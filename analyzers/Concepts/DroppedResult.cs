@@ -161,7 +161,7 @@ internal sealed class DroppedResult
                     return assignment.Parent is IExpressionStatementOperation ? new DroppedResult(call, current, DropKind.Discard, continuation, null) : null;
 
                 case ISimpleAssignmentOperation { Target: ILocalReferenceOperation target, Parent: IExpressionStatementOperation } assignment when assignment.Value == current:
-                    return KindOfDrop(target.Local, call) is { } assigned ? new DroppedResult(call, assignment, assigned, continuation, null) : null;
+                    return KindOfDrop(target.Local, call, cancellationToken) is { } assigned ? new DroppedResult(call, assignment, assigned, continuation, null) : null;
 
                 // In `_ => { _ = FooAsync(); }` the underscore is the parameter, which only looks like a discard.
                 case ISimpleAssignmentOperation { Target: IParameterReferenceOperation { Parameter: { Name: "_", ContainingSymbol: IMethodSymbol { MethodKind: MethodKind.AnonymousFunction } } target }, Parent: IExpressionStatementOperation } assignment when assignment.Value == current:
@@ -170,7 +170,7 @@ internal sealed class DroppedResult
                         : null;
 
                 case IVariableInitializerOperation { Parent: IVariableDeclaratorOperation declarator }:
-                    if (KindOfDrop(declarator.Symbol, call) is not { } declared)
+                    if (KindOfDrop(declarator.Symbol, call, cancellationToken) is not { } declared)
                         return null;
                     if (IsResource(declarator))
                         return Awaitables.IsTask(declarator.Symbol.Type, symbols) ? new DroppedResult(call, declarator, DropKind.Misused, continuation, null) : null;
@@ -381,14 +381,40 @@ internal sealed class DroppedResult
         => declarator.Syntax.Parent?.Parent is LocalDeclarationStatementSyntax { UsingKeyword.RawKind: not 0 } or UsingStatementSyntax;
 
     /// <summary>How a task that is kept in a local is dropped; null where something observes it.</summary>
-    private static DropKind? KindOfDrop(ILocalSymbol local, IOperation within)
+    private static DropKind? KindOfDrop(ILocalSymbol local, IOperation within, CancellationToken cancellationToken)
     {
-        if (local.IsRef)
+        if (local.IsRef || IsPlainlyObserved(local, cancellationToken))
             return null;
-        var reads = References(local, within).Where(static reference => !IsWrite(reference)).ToList();
-        if (reads.Count == 0)
-            return DropKind.UnreadLocal;
-        return reads.All(static reference => IsComparedWithNothing(reference) || IsOnlyTold(reference)) ? DropKind.UnobservedLocal : null;
+        var kind = DropKind.UnreadLocal;
+        foreach (var reference in References(local, within))
+        {
+            if (IsWrite(reference))
+                continue;
+            if (!IsComparedWithNothing(reference) && !IsOnlyTold(reference))
+                return null;
+            kind = DropKind.UnobservedLocal;
+        }
+
+        return kind;
+    }
+
+    /// <summary>Mostly a task is awaited or returned by its name, which is seen without a walk through all of the member.</summary>
+    private static bool IsPlainlyObserved(ILocalSymbol local, CancellationToken cancellationToken)
+    {
+        if (local.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is not { } declaration || declaration.FirstAncestorOrSelf<BlockSyntax>() is not { } scope)
+            return false;
+        var function = FunctionContext.EnclosingFunction(declaration);
+        foreach (var name in FileIndex.NamesIn(scope, local.Name, cancellationToken))
+        {
+            ExpressionSyntax value = name;
+            if (value.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "ConfigureAwait", Parent: InvocationExpressionSyntax configured } access && access.Expression == value)
+                value = configured;
+            // Another function may have a parameter of that name.
+            if (value.Parent is AwaitExpressionSyntax or ReturnStatementSyntax && FunctionContext.EnclosingFunction(name) == function)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary><c>if (task == null)</c> waits for nothing: mostly an <c>await</c> was forgotten, and the result was meant.</summary>

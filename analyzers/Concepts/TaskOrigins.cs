@@ -68,11 +68,15 @@ internal sealed class TaskOrigins
     private readonly KnownSymbols _symbols;
     private readonly ConcurrentDictionary<IMethodSymbol, TaskOrigin> _methods = new(SymbolEqualityComparer.Default);
     private readonly System.Lazy<ImmutableArray<INamedTypeSymbol>> _types;
+    private readonly System.Lazy<ILookup<ISymbol?, INamedTypeSymbol>> _implementers;
 
     private TaskOrigins(KnownSymbols symbols)
     {
         _symbols = symbols;
         _types = new(() => TypesIn(symbols.Compilation.Assembly.GlobalNamespace).ToImmutableArray());
+        _implementers = new(() => _types.Value
+            .SelectMany(static type => type.AllInterfaces.Select(static contract => contract.OriginalDefinition).Distinct<INamedTypeSymbol>(SymbolEqualityComparer.Default), static (type, contract) => (Type: type, Contract: contract))
+            .ToLookup(static each => each.Contract, static each => each.Type, SymbolEqualityComparer.Default));
     }
 
     public static TaskOrigins For(Compilation compilation) => Cache.GetValue(compilation, static compilation => new TaskOrigins(KnownSymbols.For(compilation)));
@@ -321,10 +325,10 @@ internal sealed class TaskOrigins
     private TaskOrigin OfImplementations(IMethodSymbol method, int depth, CancellationToken cancellationToken)
     {
         var origin = TaskOrigin.None;
-        foreach (var type in _types.Value)
+        foreach (var type in method.ContainingType.TypeKind == TypeKind.Interface ? _implementers.Value[method.ContainingType] : _types.Value)
         {
             var implementation = method.ContainingType.TypeKind == TypeKind.Interface
-                ? KnownSymbols.Implements(type, method.ContainingType) ? type.FindImplementationForInterfaceMember(MemberOf(type, method)) as IMethodSymbol : null
+                ? type.FindImplementationForInterfaceMember(MemberOf(type, method)) as IMethodSymbol
                 : type.GetMembers(method.Name).OfType<IMethodSymbol>().FirstOrDefault(member => SymbolEqualityComparer.Default.Equals(member.OverriddenMethod?.OriginalDefinition, method));
             if (implementation is { IsAbstract: false })
                 origin |= OfMethod(implementation.OriginalDefinition, depth + 1, cancellationToken);

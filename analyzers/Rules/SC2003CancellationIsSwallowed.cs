@@ -105,8 +105,9 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
     /// <summary>What throws on every way through swallows nothing.</summary>
     private static bool LeavesOnlyByThrowing(CatchClauseSyntax clause)
         => clause.Block.Statements.LastOrDefault() is ThrowStatementSyntax
-           && !clause.Block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax))
-               .Any(static node => node is ReturnStatementSyntax or BreakStatementSyntax or ContinueStatementSyntax or GotoStatementSyntax or YieldStatementSyntax);
+           && (clause.Block.Statements.All(static statement => statement is ThrowStatementSyntax or ExpressionStatementSyntax or LocalDeclarationStatementSyntax)
+               || !clause.Block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax))
+                   .Any(static node => node is ReturnStatementSyntax or BreakStatementSyntax or ContinueStatementSyntax or GotoStatementSyntax or YieldStatementSyntax));
 
     private static CancellationHandler? HandlerOf(Suspect suspect, ControlFlowGraph graph)
     {
