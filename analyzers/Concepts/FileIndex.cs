@@ -146,7 +146,7 @@ internal sealed class FileIndex
         var end = code.Span.End;
         for (var place = code.SpanStart; (place = text.IndexOf(name, place, end - place, StringComparison.Ordinal)) >= 0; place += name.Length)
         {
-            if (place > 0 && IsInWord(text[place - 1]) || place + name.Length < text.Length && IsInWord(text[place + name.Length]))
+            if (IsPartOfWord(text, place, name.Length))
                 continue;
             // In a comment or a string it is no identifier.
             cancellationToken.ThrowIfCancellationRequested();
@@ -181,6 +181,25 @@ internal sealed class FileIndex
 
     /// <summary>Whether the file may use something called <paramref name="name"/>, whatever it means there.</summary>
     private bool MayName(string name) => _mayHideNames || HashOf(name, 0, name.Length) is var hash && (_words[PlaceOf(hash)] & BitOf(hash)) != 0;
+
+    /// <summary>Whether the keyword may stand in <paramref name="code"/>: it does, or it is a word of a comment or string there.</summary>
+    public static bool MayHave(SyntaxNode code, string keyword, CancellationToken cancellationToken)
+    {
+        var index = Of(code.SyntaxTree, cancellationToken);
+        if (!index.MayName(keyword))
+            return false;
+        var text = index.TextOf(code.SyntaxTree, cancellationToken);
+        var end = code.Span.End;
+        for (var place = code.SpanStart; (place = text.IndexOf(keyword, place, end - place, StringComparison.Ordinal)) >= 0; place += keyword.Length)
+        {
+            if (!IsPartOfWord(text, place, keyword.Length))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsPartOfWord(string text, int place, int length) => place > 0 && IsInWord(text[place - 1]) || place + length < text.Length && IsInWord(text[place + length]);
 
     /// <summary>The <c>try</c> statements in <paramref name="code"/> that have handlers, in the order of their first one.</summary>
     public static ImmutableArray<TryStatementSyntax> HandledIn(SyntaxNode code, CancellationToken cancellationToken)

@@ -45,6 +45,8 @@ internal static class TokensInReach
     private static readonly ConditionalWeakTable<INamedTypeSymbol, string[]> CarriedTokens = new();
     private static readonly ConditionalWeakTable<INamedTypeSymbol, ISymbol[]> TokenMembers = new();
 
+    private static readonly ImmutableArray<string> DeclaringKeywords = ImmutableArray.Create("out", "is", "case", "switch");
+
     // Asked for every call and loop of a function: to walk through it each time would cost its square.
     private static readonly ConditionalWeakTable<SemanticModel, ConcurrentDictionary<SyntaxNode, ImmutableArray<(SyntaxNode Declaration, ILocalSymbol Local)>>> TokenLocals = new();
 
@@ -167,7 +169,7 @@ internal static class TokensInReach
         private ImmutableArray<(SyntaxNode Declaration, ILocalSymbol Local)> LocalsOf(SyntaxNode function)
         {
             var found = ImmutableArray.CreateBuilder<(SyntaxNode, ILocalSymbol)>();
-            foreach (var node in function.DescendantNodes(child => child == function || child is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)))
+            foreach (var node in DeclarationsIn(function, _cancellationToken))
             {
                 if (node is not (VariableDeclaratorSyntax or SingleVariableDesignationSyntax or ForEachStatementSyntax) || node is VariableDeclaratorSyntax variable && IsSomethingElse(variable))
                     continue;
@@ -176,6 +178,21 @@ internal static class TokensInReach
             }
 
             return found.ToImmutable();
+        }
+
+        /// <summary>
+        /// Everything that may declare a variable of the function, and more. Most of a function is expressions, which declare none but after <c>out</c>, in a pattern, or where a tuple is taken apart.
+        /// </summary>
+        private static IEnumerable<SyntaxNode> DeclarationsIn(SyntaxNode function, CancellationToken cancellationToken)
+        {
+            var mayBeInside = DeclaringKeywords.Any(keyword => FileIndex.MayHave(function, keyword, cancellationToken));
+            return function.DescendantNodes(child => child == function || child switch
+            {
+                AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax => false,
+                AssignmentExpressionSyntax { Left: TupleExpressionSyntax or DeclarationExpressionSyntax } or TupleExpressionSyntax or DeclarationExpressionSyntax => true,
+                ExpressionSyntax => mayBeInside,
+                _ => true,
+            });
         }
 
         /// <summary>What is plainly no token and no source, which saves the question what it is.</summary>

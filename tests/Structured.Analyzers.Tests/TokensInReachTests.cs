@@ -29,6 +29,15 @@ public class TokensInReachTests
     [InlineData("void M() { Get(out var token); $$(); } void Get(out CancellationToken token) => token = default;", "token")]
     [InlineData("void M(CancellationToken[] all) { foreach (var token in all) $$(); }", "token")]
     [InlineData("void M() { var source = Make($$()); } CancellationTokenSource Make(int i) => null;", "")]
+    [InlineData("void M((CancellationToken, int) pair) { (CancellationToken token, int number) = pair; $$(); }", "token")]
+    [InlineData("void M((CancellationToken, int) pair) { var (token, _) = pair; $$(); }", "token")]
+    [InlineData("void M((CancellationToken, (int, CancellationToken)) all) { var (first, (_, second)) = all; $$(); }", "second, first")]
+    [InlineData("void M((CancellationToken, int) pair) { for ((CancellationToken token, int number) = pair; ; ) $$(); }", "token")]
+    [InlineData("void M((CancellationToken, int)[] all) { foreach (var (token, number) in all) $$(); }", "token")]
+    [InlineData("void M((CancellationToken, int)[] all) { foreach ((CancellationToken token, int number) in all) $$(); }", "token")]
+    [InlineData("void M(object o) { switch (o) { case CancellationToken token: $$(); break; } }", "token")]
+    [InlineData("int M(object o) { return o switch { CancellationToken token => $$(), _ => 0 }; }", "token")]
+    [InlineData("int M(CancellationTokenSource s) => s is { Token: var token } ? $$() : 0;", "token, s.Token")]
     public void Locals(string members, string expected) => Verify(members, expected);
 
     [Theory]
