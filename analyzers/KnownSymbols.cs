@@ -180,6 +180,9 @@ internal sealed class KnownSymbols
         {
             if (Is(type, known))
                 return true;
+            // Nothing that is asked for is above these: a struct, and what everything derives from.
+            if (type.IsValueType || type.SpecialType == SpecialType.System_Object)
+                return false;
         }
 
         return false;

@@ -6,7 +6,6 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.FlowAnalysis;
-using Microsoft.CodeAnalysis.Operations;
 using Structured.Analyzers.Flow;
 
 namespace Structured.Analyzers;
@@ -28,45 +27,57 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunning : StructuredAnalyzer
     {
         foreach (var block in context.OperationBlocks)
         {
-            // Graphs are made only for members that hold a race, which are few.
-            if (block.SemanticModel is not { } model || FunctionsWithRace(block.Syntax, context.CancellationToken) is not { IsEmpty: false } functions)
+            if (block.SemanticModel is not { } model || CallsIn(block.Syntax, context.CancellationToken) is not { IsEmpty: false } found)
                 continue;
-            foreach (var graph in FlowGraphs.Of(functions, block.Syntax, context.GetControlFlowGraph(block), context.CancellationToken))
-                AnalyzeFunction(graph, model, context, rule);
+            // Graphs are made only for functions that race work of their own, which are few.
+            var functions = ImmutableDictionary.CreateRange(
+                found.GroupBy(call => FlowGraphs.FunctionAround(call, block.Syntax))
+                    .Select(calls => (calls.Key, Races: FunctionRaces.Of(calls, model, rule, context.CancellationToken)))
+                    .Where(static each => each.Races is not null)
+                    .Select(static each => new KeyValuePair<SyntaxNode, FunctionRaces>(each.Key, each.Races!)));
+            if (functions.IsEmpty)
+                continue;
+            foreach (var graph in FlowGraphs.Of(functions.Keys.ToImmutableHashSet(), block.Syntax, context.GetControlFlowGraph(block), context.CancellationToken))
+                Report(functions[FlowGraphs.FunctionOf(graph, block.Syntax)], graph, model, context, rule);
         }
     }
 
-    private static ImmutableHashSet<SyntaxNode> FunctionsWithRace(SyntaxNode member, CancellationToken cancellationToken)
+    private static ImmutableArray<InvocationExpressionSyntax> CallsIn(SyntaxNode member, CancellationToken cancellationToken)
     {
-        var functions = ImmutableHashSet<SyntaxNode>.Empty;
+        var calls = ImmutableArray<InvocationExpressionSyntax>.Empty;
         foreach (var name in FileIndex.NamesIn(member, "WhenAny", cancellationToken))
         {
-            if (Races.MayBeWhenAny(name.Parent) || Races.MayBeWhenAny(name.Parent?.Parent))
-                functions = functions.Add(FlowGraphs.FunctionAround(name, member));
+            if (AsyncCode.CallAt(name) is { } call)
+                calls = calls.Add(call);
         }
 
-        return functions;
+        return calls;
     }
 
-    private static void AnalyzeFunction(ControlFlowGraph graph, SemanticModel model, OperationBlockAnalysisContext context, RuleContext rule)
+    private static void Report(FunctionRaces function, ControlFlowGraph graph, SemanticModel model, OperationBlockAnalysisContext context, RuleContext rule)
     {
-        var calls = graph.Blocks.SelectMany(static block => block.BranchValue is null ? block.Operations : block.Operations.Add(block.BranchValue))
-            .SelectMany(static operation => operation.DescendantsAndSelf()).OfType<IInvocationOperation>()
-            .Select(static operation => operation.Syntax).OfType<InvocationExpressionSyntax>().Distinct()
-            .Where(call => Races.IsWhenAny(call, model, rule.Symbols, context.CancellationToken) && !call.ContainsDiagnostics).ToList();
-        if (calls.Count == 0)
-            return;
-        var function = FunctionContext.Of(calls[0], model, rule.Symbols, context.CancellationToken);
-        if (function.Symbol is { } symbol && rule.Settings.IsDetached(symbol, receiver: null, calls[0].SyntaxTree))
-            return;
-        var locals = new TaskLocals(function.Node, model, rule.Symbols, rule.Settings, context.CancellationToken);
-        var endings = new WorkEndings(locals, model, rule.Symbols, context.CancellationToken);
-        var among = new Races(locals, endings, model, rule.Symbols, context.CancellationToken);
-        var races = calls.Where(call => !IsEndOfProgram(call, function)).Select(among.Of).OfType<Race>().ToImmutableArray();
-        if (races.IsEmpty)
-            return;
-        foreach (var race in UnattendedLosers.Find(graph, races, locals, endings, model, rule.Symbols, context.CancellationToken).GroupBy(static each => each.Race))
+        foreach (var race in UnattendedLosers.Find(graph, function.Found, function.Locals, function.Endings, model, rule.Symbols, context.CancellationToken).GroupBy(static each => each.Race))
             context.Report(Diagnostic.Create(Descriptors.WhenAnyLeavesTheLosersRunning, race.Key.Call.GetLocation(), PlaceOf(race.First().Loser), NameOf(race.First().Loser)));
+    }
+
+    /// <summary>The races of a function between tasks that it started.</summary>
+    private sealed record FunctionRaces(ImmutableArray<Race> Found, TaskLocals Locals, WorkEndings Endings)
+    {
+        /// <summary>Null for a function without such a race, and one that is not judged.</summary>
+        public static FunctionRaces? Of(IEnumerable<InvocationExpressionSyntax> candidates, SemanticModel model, RuleContext rule, CancellationToken cancellationToken)
+        {
+            var calls = candidates.Where(call => Races.IsWhenAny(call, model, rule.Symbols, cancellationToken) && !call.ContainsDiagnostics).ToList();
+            if (calls.Count == 0)
+                return null;
+            var function = FunctionContext.Of(calls[0], model, rule.Symbols, cancellationToken);
+            if (function.Symbol is { } symbol && rule.Settings.IsDetached(symbol, receiver: null, calls[0].SyntaxTree))
+                return null;
+            var locals = new TaskLocals(function.Node, model, rule.Symbols, rule.Settings, cancellationToken);
+            var endings = new WorkEndings(locals, model, rule.Symbols, cancellationToken);
+            var among = new Races(locals, endings, model, rule.Symbols, cancellationToken);
+            var races = calls.Where(call => !IsEndOfProgram(call, function)).Select(among.Of).OfType<Race>().ToImmutableArray();
+            return races.IsEmpty ? null : new FunctionRaces(races, locals, endings);
+        }
     }
 
     /// <summary>What runs when the program's last statement is through ends with the process.</summary>
