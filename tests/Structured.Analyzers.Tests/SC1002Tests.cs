@@ -50,6 +50,8 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
 
     [Theory]
     [InlineData("void M() { (_, _) = ([|WorkAsync()|], [|ComputeAsync()|]); }")]
+    [InlineData("void M() { var task = [|WorkAsync()|]; Func<Task, Task> wait = async task => await task; Log(wait); }")]
+    [InlineData("async Task M() { { var task = [|WorkAsync()|]; Work(); } { var task = WorkAsync(); await task; } }")]
     [InlineData("async Task M() { (_, var second) = ([|WorkAsync()|], WorkAsync()); await second; }")]
     [InlineData("void M() { (_, (_, var number)) = ([|WorkAsync()|], ([|ComputeAsync()|], 1)); Log(number); }")]
     [InlineData("async Task<bool> M() { await Task.Yield(); return [|LoadAsync()|] != null; } async Task<string> LoadAsync() { await Task.Yield(); return null; }")]
