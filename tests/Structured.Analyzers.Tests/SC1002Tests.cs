@@ -49,8 +49,12 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     public Task Dropped(string members) => VerifyMembersAsync(members);
 
     [Theory]
-    [InlineData("void M() { (_, _) = ([|WorkAsync()|], [|ComputeAsync()|]); }")]
     [InlineData("void M() { var task = [|WorkAsync()|]; Func<Task, Task> wait = async task => await task; Log(wait); }")]
+    [InlineData("void M() { var task = [|WorkAsync()|]; static async Task WaitAsync(Task task) => await task; Func<Task, Task> wait = WaitAsync; Log(wait); }")]
+    public Task AnotherFunctionMayWaitForWhatItCallsTheSame(string members) => VerifyNewestAsync(members);
+
+    [Theory]
+    [InlineData("void M() { (_, _) = ([|WorkAsync()|], [|ComputeAsync()|]); }")]
     [InlineData("async Task M() { { var task = [|WorkAsync()|]; Work(); } { var task = WorkAsync(); await task; } }")]
     [InlineData("async Task M() { (_, var second) = ([|WorkAsync()|], WorkAsync()); await second; }")]
     [InlineData("void M() { (_, (_, var number)) = ([|WorkAsync()|], ([|ComputeAsync()|], 1)); Log(number); }")]
