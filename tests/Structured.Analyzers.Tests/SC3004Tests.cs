@@ -154,6 +154,16 @@ public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
     public Task WhereNothingCanBeAwaited(string members) => VerifyMembersAsync(members);
 
     [Theory]
+    [InlineData("_lock.EnterReadLock()", "_lock.ExitReadLock()")]
+    [InlineData("_lock.EnterUpgradeableReadLock()", "_lock.ExitUpgradeableReadLock()")]
+    [InlineData("_lock.TryEnterReadLock(1)", "_lock.ExitReadLock()")]
+    [InlineData("_lock.TryEnterWriteLock(1)", "_lock.ExitWriteLock()")]
+    [InlineData("_lock.TryEnterUpgradeableReadLock(1)", "_lock.ExitUpgradeableReadLock()")]
+    [InlineData("Monitor.Enter(_lock)", "Monitor.Exit(_lock)")]
+    public Task UnderALockThatACallerTakes(string take, string release)
+        => VerifyMembersAsync($"readonly ReaderWriterLockSlim _lock = new ReaderWriterLockSlim(); async Task M(string path) {{ await WorkAsync(); {take}; try {{ Save(path); }} finally {{ {release}; }} }} void Save(string path) => File.WriteAllText(path, \"\");");
+
+    [Theory]
     [InlineData("async Task M(byte[] bytes) { await WorkAsync(); using (var input = new MemoryStream(bytes)) using (var output = new MemoryStream()) Copy(input, output); } static void Copy(Stream input, Stream output) { var buffer = new byte[10]; while (input.Read(buffer, 0, 10) > 0) output.Write(buffer, 0, 10); output.Flush(); }")]
     [InlineData("async Task M(byte[] bytes) { await WorkAsync(); var output = new MemoryStream(); Copy(new System.IO.Compression.DeflateStream(output, System.IO.Compression.CompressionMode.Compress)); void Copy(Stream to) { to.Write(bytes, 0, 1); } }")]
     public Task AHelperThatIsOnlyHandedMemory(string members) => VerifyMembersAsync(members);
