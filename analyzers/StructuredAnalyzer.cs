@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace Structured.Analyzers;
 
 /// <summary>
-/// The base of every rule. It fixes what all rules share: they run concurrently, look at generated code without reporting on it, and stay silent unless the
+/// The base of every rule. It fixes what all rules share: they run concurrently, analyse generated code without reporting on it (see <see cref="Findings"/>), and stay silent unless the
 /// project switched them on. A rule overrides <see cref="Register"/> and is handed the symbols and options already resolved.
 /// </summary>
 public abstract class StructuredAnalyzer : DiagnosticAnalyzer
@@ -21,7 +21,7 @@ public abstract class StructuredAnalyzer : DiagnosticAnalyzer
     public sealed override void Initialize(AnalysisContext context)
     {
         context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCode);
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.Analyze | GeneratedCodeAnalysisFlags.ReportDiagnostics);
         context.RegisterCompilationStartAction(start =>
         {
             if (AnalyzerSettings.PresetOf(start.Options.AnalyzerConfigOptionsProvider) == Preset.Off)
@@ -32,12 +32,6 @@ public abstract class StructuredAnalyzer : DiagnosticAnalyzer
             Register(new RuleContext(start, symbols, AnalyzerSettings.For(start.Compilation, start.Options.AnalyzerConfigOptionsProvider)));
         });
     }
-
-    /// <summary>
-    /// What the driver does about generated code. A rule that judges each place by itself is not shown any; what it asks of the compilation takes in the generated parts as well. Nothing of it can be reported then, and to say that
-    /// it may be spares the driver a look through all tokens of each file with a finding. A rule that gathers what it is shown has to be shown everything, and has its findings sorted out by the driver.
-    /// </summary>
-    private protected virtual GeneratedCodeAnalysisFlags GeneratedCode => GeneratedCodeAnalysisFlags.ReportDiagnostics;
 
     /// <summary>Registers the rule's callbacks for one compilation.</summary>
     private protected abstract void Register(RuleContext context);

@@ -35,7 +35,7 @@ public sealed class SC1003AsyncVoid : StructuredAnalyzer
             return;
         if (IsEventHandler(method, rule.Symbols) || IsAllowed(method, tree, rule) || AsyncPlumbing.Contains(method, rule.Symbols) || IsBroken(method, context.CancellationToken) || IsSubscribed(method, context.Compilation, context.CancellationToken))
             return;
-        context.ReportDiagnostic(Diagnostic.Create(Descriptors.AsyncVoid, location, $"'{method.Name}' is"));
+        context.Report(Diagnostic.Create(Descriptors.AsyncVoid, location, $"'{method.Name}' is"));
     }
 
     private static void AnalyzeLocalFunction(OperationAnalysisContext context, RuleContext rule)

@@ -17,13 +17,11 @@ public sealed class SC1005StoredTaskIsNeverObserved : StructuredAnalyzer
     {
     }
 
-    private protected override GeneratedCodeAnalysisFlags GeneratedCode => GeneratedCodeAnalysisFlags.Analyze;
-
     private protected override void Register(RuleContext context)
         => PrivateMembers.RegisterUnattended(
             context.Start,
             new Use(context.Symbols, context.Settings),
-            static (end, member, place) => end.ReportDiagnostic(Diagnostic.Create(Descriptors.StoredTaskIsNeverObserved, place, member.Name)));
+            static (end, member, place) => end.Report(Diagnostic.Create(Descriptors.StoredTaskIsNeverObserved, place, member.Name)));
 
     private sealed class Use : PrivateMemberUse
     {

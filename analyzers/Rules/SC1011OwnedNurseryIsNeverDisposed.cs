@@ -16,15 +16,13 @@ public sealed class SC1011OwnedNurseryIsNeverDisposed : StructuredAnalyzer
     {
     }
 
-    private protected override GeneratedCodeAnalysisFlags GeneratedCode => GeneratedCodeAnalysisFlags.Analyze;
-
     private protected override void Register(RuleContext context)
     {
         if (context.Symbols.OwnedNursery is null)
             return;
         var symbols = context.Symbols;
         context.Start.RegisterOperationAction(operation => AnalyzeOpening(operation, symbols), OperationKind.Invocation);
-        PrivateMembers.RegisterUnattended(context.Start, new Use(symbols), static (end, member, place) => end.ReportDiagnostic(Diagnostic.Create(Descriptors.OwnedNurseryIsNeverDisposed, place, member.Name)));
+        PrivateMembers.RegisterUnattended(context.Start, new Use(symbols), static (end, member, place) => end.Report(Diagnostic.Create(Descriptors.OwnedNurseryIsNeverDisposed, place, member.Name)));
     }
 
     /// <summary>One that is kept in a local, or not at all.</summary>
@@ -49,7 +47,7 @@ public sealed class SC1011OwnedNurseryIsNeverDisposed : StructuredAnalyzer
                 break;
         }
 
-        void Report(Location place, string name) => context.ReportDiagnostic(Diagnostic.Create(Descriptors.OwnedNurseryIsNeverDisposed, place, name));
+        void Report(Location place, string name) => context.Report(Diagnostic.Create(Descriptors.OwnedNurseryIsNeverDisposed, place, name));
     }
 
     private static bool IsUsing(IOperation declarator)

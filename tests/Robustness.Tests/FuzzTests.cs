@@ -34,20 +34,20 @@ public class FuzzTests(ITestOutputHelper output)
         var from = Number("STRUCTURED_FUZZ_FROM", 0);
         var failures = new ConcurrentDictionary<string, (FuzzInput Input, int Count)>(StringComparer.Ordinal);
         var slow = new ConcurrentBag<FuzzInput>();
-        long findings = 0, applied = 0, done = 0;
+        long findings = 0, applied = 0, done = 0, beyondCompiler = 0;
         var clock = Stopwatch.StartNew();
         await Parallel.ForEachAsync(Enumerable.Range(from, count), async (number, _) =>
         {
             var input = Mutator.Make(Seed, number);
-            var result = await RunAsync(input, Record(input));
+            var result = await TryAsync(input);
             Interlocked.Add(ref findings, result.Findings);
             Interlocked.Add(ref applied, result.Applied);
             if (result.Cost > Slow)
                 slow.Add(input);
             if (Interlocked.Increment(ref done) % 500 == 0)
-                Progress($"{done} inputs, {findings} findings, {applied} actions applied, {failures.Count} kinds of failure, {slow.Count} slow, {clock.Elapsed}\n" + string.Join("\n", failures.Select(static each => $"{each.Value.Count} times {each.Key} ({each.Value.Input.Number})")));
+                Progress($"{done} inputs, {findings} findings, {applied} actions applied, {failures.Count} kinds of failure, {slow.Count} slow, {beyondCompiler} beyond the compiler, {clock.Elapsed}\n" + string.Join("\n", failures.Select(static each => $"{each.Value.Count} times {each.Key} ({each.Value.Input.Number})")));
         });
-        output.WriteLine($"{done} inputs, {findings} findings, {applied} actions applied in {clock.Elapsed} ({Environment.CpuUsage.TotalTime.TotalSeconds:0} s of processor time); {slow.Count} took longer than {Slow.TotalSeconds} s among others");
+        output.WriteLine($"{done} inputs, {findings} findings, {applied} actions applied in {clock.Elapsed} ({Environment.CpuUsage.TotalTime.TotalSeconds:0} s of processor time); {slow.Count} took longer than {Slow.TotalSeconds} s among others; on {beyondCompiler} the compiler itself fails");
 
         // Until here several inputs share the process; one that is slow by itself is so again and again.
         foreach (var input in slow)
@@ -57,7 +57,7 @@ public class FuzzTests(ITestOutputHelper output)
             var shortest = TimeSpan.MaxValue;
             for (var attempt = 0; attempt < 3 && shortest > bound; attempt++)
             {
-                var cost = (await RunAsync(input, Record(input))).Cost;
+                var cost = (await TryAsync(input)).Cost;
                 shortest = cost < shortest ? cost : shortest;
             }
 
@@ -72,8 +72,43 @@ public class FuzzTests(ITestOutputHelper output)
         Assert.True(findings > done / 4, $"Only {findings} findings in {done} inputs: the mutations leave nothing to look at.");
         Assert.True(applied > done / 10, $"Only {applied} actions were applied in {done} inputs.");
 
-        Action<Exception, object> Record(FuzzInput input) => (exception, source)
-            => failures.AddOrUpdate(Signature(exception, source), (input, 1), (_, known) => (known.Input.Text.Length <= input.Text.Length ? known.Input : input, known.Count + 1));
+        async Task<(int Findings, int Applied, TimeSpan Cost)> TryAsync(FuzzInput input)
+        {
+            var raised = new ConcurrentQueue<(Exception Exception, object Source)>();
+            var result = (Findings: 0, Applied: 0, Cost: TimeSpan.Zero);
+            try
+            {
+                result = await RunAsync(input, (exception, source) => raised.Enqueue((exception, source)));
+            }
+            catch (Exception exception) when (exception is not Xunit.Sdk.XunitException)
+            {
+                raised.Enqueue((exception, input));
+            }
+
+            // What no compiler gets through, says nothing of a rule that asks it.
+            if (!raised.IsEmpty && await FailsInCompilerAsync(input))
+            {
+                Interlocked.Increment(ref beyondCompiler);
+                return result;
+            }
+
+            foreach (var (exception, source) in raised)
+                failures.AddOrUpdate(Signature(exception, source), (input, 1), (_, known) => (known.Input.Text.Length <= input.Text.Length ? known.Input : input, known.Count + 1));
+            return result;
+        }
+    }
+
+    private static async Task<bool> FailsInCompilerAsync(FuzzInput input)
+    {
+        try
+        {
+            _ = (await input.Surroundings.Read(input.Text).Project.GetCompilationAsync())!.GetDiagnostics();
+            return false;
+        }
+        catch (Exception)
+        {
+            return true;
+        }
     }
 
     /// <summary>What an input costs is processor time of the process: on a machine that has other things to do, the time of day says nothing.</summary>
