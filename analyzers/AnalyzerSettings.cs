@@ -44,19 +44,17 @@ internal sealed class AnalyzerSettings
     /// <summary>
     /// Commands queued on a batch complete when the batch is executed; awaiting them one by one would deadlock. A call on a checked substitute starts nothing.
     /// </summary>
-    private static readonly ImmutableHashSet<string> DefaultDetached =
-        ImmutableHashSet.Create(StringComparer.Ordinal, "T:StackExchange.Redis.IBatch", "T:StackExchange.Redis.ITransaction", "T:NSubstitute.SubstituteExtensions");
+    private static readonly SymbolList DefaultDetached = new("T:StackExchange.Redis.IBatch", "T:StackExchange.Redis.ITransaction", "T:NSubstitute.SubstituteExtensions");
 
     /// <summary>Extension methods that return nothing because they wait.</summary>
-    private static readonly ImmutableHashSet<string> DefaultObserving = ImmutableHashSet.Create(
-        StringComparer.Ordinal,
+    private static readonly SymbolList DefaultObserving = new(
         "T:Nito.AsyncEx.Synchronous.TaskExtensions",
         "M:Microsoft.VisualStudio.Threading.TplExtensions.WaitWithoutInlining(System.Threading.Tasks.Task)");
 
     private static readonly ConditionalWeakTable<Compilation, AnalyzerSettings> Cache = new();
 
     private readonly AnalyzerConfigOptionsProvider _provider;
-    private readonly ConcurrentDictionary<string, ImmutableHashSet<string>> _parsedLists = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SymbolList> _parsedLists = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ISymbol, string?> _documentationIds = new(SymbolEqualityComparer.Default);
 
     public AnalyzerSettings(AnalyzerConfigOptionsProvider provider)
@@ -134,10 +132,10 @@ internal sealed class AnalyzerSettings
 
     /// <summary>Whether a call of <paramref name="method"/> counts as a checkpoint.</summary>
     public bool IsCheckpoint(IMethodSymbol method, SyntaxTree tree)
-        => HasAttribute(method, RuntimeNames.CheckpointAttribute) || IsListed(method, receiver: null, tree, CheckpointMethods, ImmutableHashSet<string>.Empty);
+        => HasAttribute(method, RuntimeNames.CheckpointAttribute) || IsListed(method, receiver: null, tree, CheckpointMethods, SymbolList.Empty);
 
     public bool IsAsyncVoidEntryPoint(IMethodSymbol method, SyntaxTree tree)
-        => IsListed(method, receiver: null, tree, AsyncVoidEntryPoints, ImmutableHashSet<string>.Empty);
+        => IsListed(method, receiver: null, tree, AsyncVoidEntryPoints, SymbolList.Empty);
 
     private static bool HasAttribute(ISymbol symbol, string attributeName)
     {
@@ -154,11 +152,11 @@ internal sealed class AnalyzerSettings
         };
     }
 
-    private bool IsListed(IMethodSymbol method, ITypeSymbol? receiver, SyntaxTree tree, string key, ImmutableHashSet<string> defaults)
+    private bool IsListed(IMethodSymbol method, ITypeSymbol? receiver, SyntaxTree tree, string key, SymbolList defaults)
     {
         var listed = _provider.GetOptions(tree).TryGetValue(key, out var text) && text.Length > 0
-            ? _parsedLists.GetOrAdd(text, static text => Parse(text))
-            : ImmutableHashSet<string>.Empty;
+            ? _parsedLists.GetOrAdd(text, static text => new SymbolList(Parse(text).ToArray()))
+            : SymbolList.Empty;
         if (listed.IsEmpty && defaults.IsEmpty)
             return false;
 
@@ -170,10 +168,36 @@ internal sealed class AnalyzerSettings
 
         bool Contains(ISymbol? symbol)
             => symbol is not null
+               && (listed.MayContain(symbol) || defaults.MayContain(symbol))
                && _documentationIds.GetOrAdd(symbol, static symbol => symbol.GetDocumentationCommentId()) is { } id
                && (listed.Contains(id) || defaults.Contains(id));
     }
 
     private static ImmutableHashSet<string> Parse(string text)
         => text.Split('|').Select(static entry => entry.Trim()).Where(static entry => entry.Length > 0).ToImmutableHashSet(StringComparer.Ordinal);
+
+    /// <summary>Symbols by their documentation ids. To put the id of a symbol together costs far more than a look at its name, which most lack.</summary>
+    private sealed class SymbolList(params string[] ids)
+    {
+        public static readonly SymbolList Empty = new();
+
+        private readonly ImmutableHashSet<string> _ids = ids.ToImmutableHashSet(StringComparer.Ordinal);
+        private readonly ImmutableHashSet<string> _names = ids.Select(NameIn).ToImmutableHashSet(StringComparer.Ordinal);
+
+        public bool IsEmpty => _ids.IsEmpty;
+
+        // In an id, the dots of a constructor and of an explicit implementation are no dots.
+        public bool MayContain(ISymbol symbol) => !_names.IsEmpty && (_names.Contains(symbol.Name) || symbol.Name.IndexOf('.') >= 0);
+
+        public bool Contains(string id) => _ids.Contains(id);
+
+        /// <summary><c>Work</c> in <c>M:Some.Type`1.Work``1(System.Action{``0})</c>.</summary>
+        private static string NameIn(string id)
+        {
+            var signature = id.IndexOfAny(['(', '~']);
+            var path = signature < 0 ? id : id.Substring(0, signature);
+            var name = path.Substring(path.LastIndexOfAny(['.', ':']) + 1);
+            return name.IndexOf('`') is >= 0 and var arity ? name.Substring(0, arity) : name;
+        }
+    }
 }

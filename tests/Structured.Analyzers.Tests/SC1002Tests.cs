@@ -518,6 +518,33 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
             "class C { Task PingAsync(int times) => Task.Delay(times); Task PongAsync() => Task.Delay(1); void M() { PingAsync(1); _ = PingAsync(2); [|PongAsync()|]; } }",
             "structured_concurrency.detached_methods = M:C.PingAsync(System.Int32)");
 
+    [Theory]
+    [InlineData("M:Box`1.PingAsync")]
+    [InlineData("M:Box`1.Part.PingAsync")]
+    [InlineData("M:Box`1.SendAsync``1(``0,`0)")]
+    [InlineData("T:Box`1")]
+    [InlineData("T:IPart | M:Other.Thing(System.Int32)")]
+    public Task MethodsOfGenericTypesListedAsDetached(string id)
+    {
+        var isPing = id == "M:Box`1.PingAsync" || id == "T:Box`1";
+        var isPartsPing = id == "M:Box`1.Part.PingAsync" || id.StartsWith("T:IPart", System.StringComparison.Ordinal);
+        var isSend = id.Contains("SendAsync") || id == "T:Box`1";
+        return VerifyFileAsync(
+            $$"""
+            interface IPart { }
+            class Box<T>
+            {
+                public class Part : IPart { public Task PingAsync() => Task.Delay(1); }
+                public Task PingAsync() => Task.Delay(1);
+                public Task SendAsync<TItem>(TItem item, T value) => Task.Delay(1);
+            }
+            class C { void M(Box<int> box, Box<int>.Part part) { {{Marked("box.PingAsync()", isPing)}}; {{Marked("part.PingAsync()", isPartsPing)}}; {{Marked("box.SendAsync(\"a\", 1)", isSend)}}; } }
+            """,
+            "structured_concurrency.detached_methods = " + id);
+
+        static string Marked(string call, bool isListed) => isListed ? call : "[|" + call + "|]";
+    }
+
     [Fact]
     public Task MethodsThatSayTheyDetach()
         => VerifyFileAsync("""
