@@ -84,7 +84,13 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
         {
             if (statement.Catches.All(LeavesOnlyByThrowing))
                 continue;
-            var clauses = CancellationHandlers.Of(statement, model, symbols, cancellationToken).Where(static each => !LeavesOnlyByThrowing(each.Clause)).ToList();
+            var function = FunctionThatEndsWith(statement, cancellationToken);
+            // Who only ends may do so where nobody waits for it, and where the handler names cancellations.
+            var mayEnd = function is not null && !MayBeAwaited(function);
+            if (mayEnd && !statement.Catches.Any(ReturnsValue))
+                continue;
+            var clauses = CancellationHandlers.Of(statement, model, symbols, cancellationToken)
+                .Where(each => !LeavesOnlyByThrowing(each.Clause) && !(function is not null && !ReturnsValue(each.Clause) && (mayEnd || CancellationHandlers.IsExplicit(each.Clause, model, symbols, cancellationToken)))).ToList();
             if (clauses.Count == 0)
                 continue;
             var work = CancellableWork.In(statement.Block, model, symbols, checkpoints, cancellationToken);
@@ -108,6 +114,35 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
            && (clause.Block.Statements.All(static statement => statement is ThrowStatementSyntax or ExpressionStatementSyntax or LocalDeclarationStatementSyntax)
                || !clause.Block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax))
                    .Any(static node => node is ReturnStatementSyntax or BreakStatementSyntax or ContinueStatementSyntax or GotoStatementSyntax or YieldStatementSyntax));
+
+    /// <summary>The function that is over when the <c>try</c> is, whatever ends that; null where more may follow, or the same again.</summary>
+    private static SyntaxNode? FunctionThatEndsWith(TryStatementSyntax statement, CancellationToken cancellationToken)
+    {
+        for (SyntaxNode node = statement; ; node = node.Parent!)
+        {
+            switch (node.Parent)
+            {
+                case BlockSyntax block when block.Statements.SkipWhile(each => each != node).Skip(1).All(static next => next is LocalFunctionStatementSyntax or ReturnStatementSyntax { Expression: null }):
+                case IfStatementSyntax or ElseClauseSyntax or UsingStatementSyntax or LockStatementSyntax or TryStatementSyntax or CatchClauseSyntax:
+                    continue;
+                case AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or BaseMethodDeclarationSyntax or AccessorDeclarationSyntax:
+                    return FileIndex.MayHave(node, "goto", cancellationToken) ? null : node.Parent;
+                default:
+                    return null;
+            }
+        }
+    }
+
+    private static bool ReturnsValue(CatchClauseSyntax clause)
+        => clause.Block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).Any(static node => node is ReturnStatementSyntax { Expression: not null });
+
+    private static bool MayBeAwaited(SyntaxNode function)
+        => function switch
+        {
+            MethodDeclarationSyntax method => method.Modifiers.Any(SyntaxKind.AsyncKeyword) && method.ReturnType is not PredefinedTypeSyntax,
+            LocalFunctionStatementSyntax local => local.Modifiers.Any(SyntaxKind.AsyncKeyword) && local.ReturnType is not PredefinedTypeSyntax,
+            _ => false,
+        };
 
     private static CancellationHandler? HandlerOf(Suspect suspect, ControlFlowGraph graph)
     {
