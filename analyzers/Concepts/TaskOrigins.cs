@@ -200,7 +200,7 @@ internal sealed class TaskOrigins
             return;
         }
 
-        if (type?.ContainingNamespace?.ToDisplayString() == "System.Linq")
+        if (Namespaces.Around(type) == "System.Linq")
         {
             AddQuery(call, method.Name, receiver, value, scope);
             return;
@@ -282,7 +282,7 @@ internal sealed class TaskOrigins
         // A nursery waits for its children itself.
         if (KnownSymbols.IsOrDerivesFrom(type, _symbols.Nursery) && method.Name != RuntimeNames.RunAsync || KnownSymbols.Is(type, _symbols.NurseryExtensions))
             return TaskOrigin.Elsewhere;
-        if (type?.ContainingNamespace?.ToDisplayString().StartsWith("System.Collections", System.StringComparison.Ordinal) == true)
+        if (Namespaces.Around(type).StartsWith("System.Collections", System.StringComparison.Ordinal))
             return TaskOrigin.Elsewhere;
         if (method.DeclaringSyntaxReferences.Length != 1 || !_symbols.Compilation.ContainsSyntaxTree(method.DeclaringSyntaxReferences[0].SyntaxTree) || depth >= DeepestCall)
             return TaskOrigin.Work;
@@ -346,15 +346,13 @@ internal sealed class TaskOrigins
 
     private static IEnumerable<INamedTypeSymbol> TypesIn(INamespaceOrTypeSymbol container)
     {
-        foreach (var member in container.GetMembers())
+        // Of a type, its other members are made only when somebody asks for them.
+        foreach (var member in container is INamespaceSymbol space ? space.GetMembers() : container.GetTypeMembers().CastArray<INamespaceOrTypeSymbol>())
         {
             if (member is INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct } type)
                 yield return type;
-            if (member is INamespaceOrTypeSymbol inner)
-            {
-                foreach (var nested in TypesIn(inner))
-                    yield return nested;
-            }
+            foreach (var nested in TypesIn(member))
+                yield return nested;
         }
     }
 }

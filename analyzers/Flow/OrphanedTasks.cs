@@ -15,9 +15,9 @@ namespace Structured.Analyzers.Flow;
 /// <param name="Local">The variable.</param>
 /// <param name="Value">What it is given.</param>
 /// <param name="IsSure">Whether the task is always started where the variable is declared.</param>
-/// <param name="Tokens">The tokens that the work was handed, and their sources.</param>
+/// <param name="Tokens">The tokens that the work was handed, and their sources: asked for only where something is cancelled.</param>
 /// <param name="Receivers">What the work runs on.</param>
-internal sealed record TaskStart(ILocalSymbol Local, ExpressionSyntax Value, bool IsSure, ImmutableHashSet<ISymbol> Tokens, ImmutableHashSet<ISymbol> Receivers);
+internal sealed record TaskStart(ILocalSymbol Local, ExpressionSyntax Value, bool IsSure, Lazy<ImmutableHashSet<ISymbol>> Tokens, Lazy<ImmutableHashSet<ISymbol>> Receivers);
 
 /// <summary>
 /// One bit a start: set when the task is started, cleared when it is awaited, passed on, cancelled, or known to have ended. A bit that is still set where the
@@ -26,32 +26,26 @@ internal sealed record TaskStart(ILocalSymbol Local, ExpressionSyntax Value, boo
 internal sealed class OrphanedTasks : ForwardAnalysis<ulong>
 {
     private readonly ImmutableArray<TaskStart> _starts;
-    private readonly SemanticModel _model;
-    private readonly KnownSymbols _symbols;
     private readonly TaskLocals _locals;
     private readonly WorkEndings _endings;
-    private readonly TaskPaths _paths;
-    private readonly CancellationToken _cancellationToken;
+    private readonly WaysOut _waysOut;
     private ulong _found;
 
-    private OrphanedTasks(ControlFlowGraph graph, ImmutableArray<TaskStart> starts, TaskLocals locals, WorkEndings endings, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    private OrphanedTasks(ControlFlowGraph graph, ImmutableArray<TaskStart> starts, TaskLocals locals, WorkEndings endings, WaysOut waysOut)
         : base(graph)
     {
         _starts = starts;
-        _model = model;
-        _symbols = symbols;
         _locals = locals;
         _endings = endings;
-        _paths = new TaskPaths(model, symbols, cancellationToken);
-        _cancellationToken = cancellationToken;
+        _waysOut = waysOut;
     }
 
     /// <summary>The starts that may be orphaned.</summary>
-    public static IEnumerable<TaskStart> Find(ControlFlowGraph graph, ImmutableArray<TaskStart> starts, TaskLocals locals, WorkEndings endings, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    public static IEnumerable<TaskStart> Find(ControlFlowGraph graph, ImmutableArray<TaskStart> starts, TaskLocals locals, WorkEndings endings, WaysOut waysOut, CancellationToken cancellationToken)
     {
         foreach (var batch in Batches.Of(starts))
         {
-            var analysis = new OrphanedTasks(graph, batch, locals, endings, model, symbols, cancellationToken);
+            var analysis = new OrphanedTasks(graph, batch, locals, endings, waysOut);
             if (!analysis.Run(0, cancellationToken))
                 yield break;
             for (var index = 0; index < batch.Length; index++)
@@ -69,7 +63,7 @@ internal sealed class OrphanedTasks : ForwardAnalysis<ulong>
     protected override ulong Join(ulong left, ulong right) => left | right;
 
     /// <summary>What is awaited or handed over is observed, even where that fails.</summary>
-    protected override ulong? Thrown(IOperation operation, ulong before, ulong after) => before != 0 && MayLeave(operation) ? before & after : null;
+    protected override ulong? Thrown(IOperation operation, ulong before, ulong after) => before != 0 && _waysOut.AreAt(operation) ? before & after : null;
 
     protected override void OnLeftByException(ulong state) => _found |= state;
 
@@ -110,7 +104,7 @@ internal sealed class OrphanedTasks : ForwardAnalysis<ulong>
                 return state;
             // `client?.Dispose()`, and the end of a `using`, ask first whether there is anything to dispose.
             if (_endings.SymbolOf(operand) is { } missing)
-                state = Without(state, start => start.Receivers.Contains(missing));
+                state = Without(state, start => start.Receivers.Value.Contains(missing));
             return Ended(operand.Syntax, state);
         }
 
@@ -157,62 +151,9 @@ internal sealed class OrphanedTasks : ForwardAnalysis<ulong>
     private ulong Call(IInvocationOperation call, ulong state)
     {
         if (_endings.CancelledBy(call, out var isCancel) is { } source)
-            return source is ILocalSymbol or IParameterSymbol ? Without(state, start => start.Tokens.Contains(source)) : 0;
+            return source is ILocalSymbol or IParameterSymbol ? Without(state, start => start.Tokens.Value.Contains(source)) : 0;
         if (isCancel)
             return 0;
-        return _endings.ClosedBy(call) is { } closed ? Without(state, start => start.Receivers.Contains(closed)) : state;
+        return _endings.ClosedBy(call) is { } closed ? Without(state, start => start.Receivers.Value.Contains(closed)) : state;
     }
-
-    /// <summary>Whether the function may be left here; anything can fail, but most of it does not.</summary>
-    private bool MayLeave(IOperation operation)
-        => operation switch
-        {
-            IAwaitOperation wait => !NeverFails(wait.Operation),
-            IThrowOperation or IDynamicInvocationOperation => true,
-            IInvocationOperation { IsImplicit: false } call => MayFail(call),
-            _ => false,
-        };
-
-    /// <summary>A delay that nobody can cancel, a race, a yield, a source that is only ever given a result: they only end.</summary>
-    private bool NeverFails(IOperation awaited)
-    {
-        if (awaited is IInvocationOperation { TargetMethod.Name: "ConfigureAwait", Instance: { } inner })
-            awaited = inner;
-        if (awaited is IPropertyReferenceOperation { Property.Name: "Task", Instance: ILocalReferenceOperation { Local: var source } } && IsOnlyGivenResults(source))
-            return true;
-        return awaited is IInvocationOperation { TargetMethod: { Name: "Delay" or "WhenAny" or "Yield" } method } call && KnownSymbols.Is(method.ContainingType, _symbols.Task) && !call.Arguments.Any(argument => TokensInReach.IsToken(argument.Parameter?.Type, _symbols));
-    }
-
-    private bool IsOnlyGivenResults(ILocalSymbol source)
-        => (KnownSymbols.Is(source.Type, _symbols.TaskCompletionSource) || KnownSymbols.Is(source.Type, _symbols.TaskCompletionSourceOfT))
-           && _locals.UsesOf(source).All(static use => use.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Task" or "SetResult" or "TrySetResult" });
-
-    /// <summary>
-    /// Calls that start a sibling task do not count, nor do those that only keep books: logging, collections, text, time, signals.
-    /// </summary>
-    private bool MayFail(IInvocationOperation call)
-    {
-        var method = call.TargetMethod;
-        if (Awaitables.IsAwaitable(method.ReturnType, _symbols) || IsPartOfStart(call.Syntax))
-            return false;
-        if (method.Name is "ThrowIfCancellationRequested" or "ThrowIfCancelled")
-            return true;
-        // What another project declares is source in an editor and metadata in a build: taken for metadata in both.
-        if (method.DeclaringSyntaxReferences.Any(declared => _symbols.Compilation.ContainsSyntaxTree(declared.SyntaxTree)) || method.MethodKind == MethodKind.DelegateInvoke)
-            return true;
-        var type = (method.ReducedFrom ?? method).ContainingType;
-        var space = type?.ContainingNamespace?.ToDisplayString() ?? "";
-        if (space is "System" or "System.Linq" or "System.Text" or "System.Threading" or "System.Threading.Tasks" or "System.Diagnostics" or "System.Globalization" or "System.Runtime.CompilerServices" or "Serilog" or "NLog" or "log4net"
-            || space.StartsWith("System.Collections", StringComparison.Ordinal) || space.StartsWith("Microsoft.Extensions.Logging", StringComparison.Ordinal))
-        {
-            return method.Name.StartsWith("ThrowIf", StringComparison.Ordinal);
-        }
-
-        return true;
-    }
-
-    /// <summary>Whether the call only makes an argument of one that starts a task.</summary>
-    private bool IsPartOfStart(SyntaxNode call)
-        => call.Ancestors().TakeWhile(static node => node is not (StatementSyntax or AnonymousFunctionExpressionSyntax)).OfType<InvocationExpressionSyntax>()
-            .Any(outer => Awaitables.IsAwaitable(_model.GetTypeInfo(outer, _cancellationToken).Type, _symbols));
 }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -38,7 +39,7 @@ public sealed class SC1004StartedTaskCanBeOrphaned : StructuredAnalyzer
         if (variables.First() != context.Operation || FunctionStarts.In(variables.Select(static each => each.Symbol).ToImmutableArray(), model, rule, context.CancellationToken) is not { } starts)
             return;
         foreach (var graph in FlowGraphs.Of(ImmutableHashSet.Create(function), member.Syntax, context.GetControlFlowGraph(), context.CancellationToken))
-            Report(starts, graph, model, context, rule);
+            Report(starts, graph, context);
     }
 
     private static IEnumerable<IVariableDeclaratorOperation> VariablesOf(SyntaxNode function, IOperation member, KnownSymbols symbols)
@@ -46,16 +47,16 @@ public sealed class SC1004StartedTaskCanBeOrphaned : StructuredAnalyzer
 
     private static bool IsOfTask(IOperation operation, KnownSymbols symbols) => Awaitables.IsTaskOrValueTask(((IVariableDeclaratorOperation)operation).Symbol.Type, symbols);
 
-    private static void Report(FunctionStarts function, ControlFlowGraph graph, SemanticModel model, OperationAnalysisContext context, RuleContext rule)
+    private static void Report(FunctionStarts function, ControlFlowGraph graph, OperationAnalysisContext context)
     {
-        foreach (var start in OrphanedTasks.Find(graph, function.Starts, function.Locals, function.Endings, model, rule.Symbols, context.CancellationToken))
+        foreach (var start in OrphanedTasks.Find(graph, function.Starts, function.Locals, function.Endings, function.WaysOut, context.CancellationToken))
             context.Report(Diagnostic.Create(Descriptors.StartedTaskCanBeOrphaned, (start.Value.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax declarator } ? declarator : start.Value.Parent!).GetLocation(), [start.Value.GetLocation()], start.Local.Name));
     }
 
     /// <summary>The tasks that a function starts and keeps in variables.</summary>
-    private sealed record FunctionStarts(ImmutableArray<TaskStart> Starts, TaskLocals Locals, WorkEndings Endings)
+    private sealed record FunctionStarts(ImmutableArray<TaskStart> Starts, TaskLocals Locals, WorkEndings Endings, WaysOut WaysOut)
     {
-        /// <summary>Null for a function without such a start, and one that is not judged.</summary>
+        /// <summary>Null for a function without such a start, one whose tasks are all used before anything can go wrong, and one that is not judged.</summary>
         public static FunctionStarts? In(ImmutableArray<ILocalSymbol> variables, SemanticModel model, RuleContext rule, CancellationToken cancellationToken)
         {
             var place = variables[0].DeclaringSyntaxReferences[0].GetSyntax(cancellationToken);
@@ -68,8 +69,9 @@ public sealed class SC1004StartedTaskCanBeOrphaned : StructuredAnalyzer
                 return null;
             var locals = new TaskLocals(function.Node, model, rule.Symbols, rule.Settings, cancellationToken);
             var endings = new WorkEndings(locals, model, rule.Symbols, cancellationToken);
-            var starts = variables.SelectMany(local => StartsOf(local, locals, endings, cancellationToken)).ToImmutableArray();
-            return starts.IsEmpty ? null : new FunctionStarts(starts, locals, endings);
+            var waysOut = new WaysOut(locals, model, rule.Symbols, cancellationToken);
+            var starts = variables.SelectMany(local => StartsOf(local, locals, endings, cancellationToken)).Where(start => !waysOut.AreNoneBeforeUse(start.Local, start.Value)).ToImmutableArray();
+            return starts.IsEmpty ? null : new FunctionStarts(starts, locals, endings, waysOut);
         }
     }
 
@@ -85,8 +87,8 @@ public sealed class SC1004StartedTaskCanBeOrphaned : StructuredAnalyzer
             cancellationToken.ThrowIfCancellationRequested();
             if (value.ContainsDiagnostics || locals.WorkIn(tasks) is not { } calls)
                 continue;
-            var tokens = calls.Aggregate(ImmutableHashSet.Create<ISymbol>(SymbolEqualityComparer.Default), (all, call) => all.Union(endings.TokensOf(call)));
-            var receivers = calls.Select(endings.ReceiverOf).OfType<ISymbol>().ToImmutableHashSet<ISymbol>(SymbolEqualityComparer.Default);
+            var tokens = new Lazy<ImmutableHashSet<ISymbol>>(() => calls.Aggregate(ImmutableHashSet.Create<ISymbol>(SymbolEqualityComparer.Default), (all, call) => all.Union(endings.TokensOf(call))), LazyThreadSafetyMode.None);
+            var receivers = new Lazy<ImmutableHashSet<ISymbol>>(() => calls.Select(endings.ReceiverOf).OfType<ISymbol>().ToImmutableHashSet<ISymbol>(SymbolEqualityComparer.Default), LazyThreadSafetyMode.None);
             yield return new TaskStart(local, value, value.Parent is EqualsValueClauseSyntax && !tasks.IsChoice, tokens, receivers);
         }
     }

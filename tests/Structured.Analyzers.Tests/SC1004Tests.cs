@@ -43,6 +43,12 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("async Task M(dynamic other) { var [|b = B()|]; other.Run(); await b; }")]
     [InlineData("async Task M(object other) { var [|b = B()|]; ArgumentNullException.ThrowIfNull(other); await b; }")]
     [InlineData("async Task M(Stream other) { var [|b = B()|]; other.Flush(); await b; }")]
+    [InlineData("async Task M() { var [|b = B()|]; var text = File.ReadAllText(\"x\"); await b; Log(text); }")]
+    [InlineData("async Task M() { var [|b = B()|]; Use(File.ReadAllText(\"x\"), b); await b; } static void Use(string text, Task task) { }")]
+    [InlineData("async Task M() { var [|b = B()|]; var pair = new object[] { Compute(), b }; await b; Log(pair); }")]
+    [InlineData("async Task<int> M(bool good) { var [|count = CountAsync()|]; return good ? await count : 1; }")]
+    [InlineData("async Task M(bool good) { var [|count = CountAsync()|]; var isReady = good && await count > 1; Log(isReady); }")]
+    [InlineData("async Task M() { { var [|b = B()|]; Compute(); await b; } { var b = B(); await b; } }")]
     public Task ACallAThrowOrAReturn(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -118,6 +124,10 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("async Task M() { var b = B(); new Dictionary<int, int>().Add(1, 1); await b; }")]
     [InlineData("async Task M(bool again) { var b = B(); b = null; await A(); if (again) { b = A(); await b; } }")]
     [InlineData("async Task M() { var a = A(); var b = UseAsync(Task.FromResult(File.ReadAllText(\"x\"))); await Task.WhenAll(a, b); }")]
+    [InlineData("async Task M() { var b = B(); Use(b, File.ReadAllText(\"x\")); await b; } static void Use(Task task, string text) { }")]
+    [InlineData("async Task M() { var a = A(); var all = new[] { a, B() }; await Task.WhenAll(all); Compute(); }")]
+    [InlineData("async Task<Task> M() { var b = B(); object o = null; o = b; Compute(); return (Task)o; }")]
+    [InlineData("async Task M() { while (Test()) { var a = A(); var b = B(); await Task.WhenAll(a, b).ConfigureAwait(false); Compute(); } }")]
     public Task NothingBetweenCanLeave(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
