@@ -37,43 +37,62 @@ internal sealed class AsyncCode
 
     /// <summary>Whether only the program's entry point calls the function, and returns what it returns: <c>Main</c> hands everything over to it.</summary>
     public bool IsPartOfEntryPoint(FunctionContext function, CancellationToken cancellationToken)
-        => function.Symbol is { } symbol && CallSitesOf(symbol, cancellationToken) is { Count: > 0 } calls
-           && calls.All(each => IsReturned(each.Call) && FunctionContext.Of(each.Call, each.Model, _symbols, cancellationToken).Role == FunctionRole.EntryPoint);
-
-    /// <summary>Every call of a function; null where somebody else may call it: another compilation, or whoever is handed it as a delegate.</summary>
-    public IReadOnlyList<IInvocationOperation>? CallsOf(IMethodSymbol function, CancellationToken cancellationToken)
     {
-        if (CallSitesOf(function, cancellationToken) is not { } sites)
-            return null;
-        var calls = new List<IInvocationOperation>();
-        foreach (var (call, model) in sites)
+        if (function.Symbol is not { } symbol)
+            return false;
+        var isCalled = false;
+        foreach (var (call, model) in UsesOf(symbol, isOfInterest: null, cancellationToken))
         {
-            if (model.GetOperation(call, cancellationToken) is not IInvocationOperation operation)
-                return null;
-            calls.Add(operation);
+            if (call is null || !IsReturned(call) || FunctionContext.Of(call, model, _symbols, cancellationToken).Role != FunctionRole.EntryPoint)
+                return false;
+            isCalled = true;
         }
 
-        return calls;
+        return isCalled;
     }
 
-    /// <summary>The same as code: to make its operations, a compiler goes through the whole member around a call.</summary>
-    public IReadOnlyList<(InvocationExpressionSyntax Call, SemanticModel Model)>? CallSitesOf(IMethodSymbol function, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether a function has callers, and each call of it is as asked for; not where somebody else may call it: another compilation, or whoever is handed it as a delegate. The first that is
+    /// not ends the search: each call is another member that has to be bound.
+    /// </summary>
+    public bool HoldsForEveryCall(IMethodSymbol function, System.Func<IInvocationOperation, bool> holds, CancellationToken cancellationToken)
+    {
+        var isCalled = false;
+        foreach (var (call, model) in UsesOf(function, isOfInterest: null, cancellationToken))
+        {
+            if (call is null || model.GetOperation(call, cancellationToken) is not IInvocationOperation operation || !holds(operation))
+                return false;
+            isCalled = true;
+        }
+
+        return isCalled;
+    }
+
+    /// <summary>The calls of a function that <paramref name="isOfInterest"/>, as far as they are to be seen. Only those that are of interest are bound.</summary>
+    public IEnumerable<(InvocationExpressionSyntax Call, SemanticModel Model)> CallsOf(IMethodSymbol function, System.Func<InvocationExpressionSyntax, bool> isOfInterest, CancellationToken cancellationToken)
+    {
+        foreach (var (call, model) in UsesOf(function, isOfInterest, cancellationToken))
+        {
+            if (call is not null)
+                yield return (call, model);
+        }
+    }
+
+    /// <summary>Where a function is used: by a call, or, where that is null, in another way. Nothing where others than this compilation may use it.</summary>
+    private IEnumerable<(InvocationExpressionSyntax? Call, SemanticModel Model)> UsesOf(IMethodSymbol function, System.Func<InvocationExpressionSyntax, bool>? isOfInterest, CancellationToken cancellationToken)
     {
         var method = (function.PartialDefinitionPart ?? function).OriginalDefinition;
         if (!CanSeeEveryCaller(method))
-            return null;
-        var calls = new List<(InvocationExpressionSyntax, SemanticModel)>();
+            yield break;
         foreach (var (name, model) in References(method, cancellationToken))
         {
-            var bound = model.GetSymbolInfo(name, cancellationToken).Symbol as IMethodSymbol;
-            if (!SymbolEqualityComparer.Default.Equals((bound?.ReducedFrom ?? bound)?.OriginalDefinition, method))
+            var call = CallAt(name);
+            if (call is not null && isOfInterest?.Invoke(call) == false)
                 continue;
-            if (CallAt(name) is not { } call)
-                return null;
-            calls.Add((call, model));
+            var bound = model.GetSymbolInfo(name, cancellationToken).Symbol as IMethodSymbol;
+            if (SymbolEqualityComparer.Default.Equals((bound?.ReducedFrom ?? bound)?.OriginalDefinition, method))
+                yield return (call, model);
         }
-
-        return calls;
     }
 
     /// <summary>
@@ -221,9 +240,16 @@ internal sealed class AsyncCode
     private Answer AskEveryCaller(IMethodSymbol method, Question question, CancellationToken cancellationToken)
     {
         var answer = Answer.Undecided;
+        var inAsync = new List<(SimpleNameSyntax Name, SemanticModel Model)>();
         foreach (var (name, model) in References(method, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (IsCallInAsyncFunction(name))
+            {
+                inAsync.Add((name, model));
+                continue;
+            }
+
             var bound = model.GetSymbolInfo(name, cancellationToken);
             if (bound.Symbol is not IMethodSymbol target)
             {
@@ -243,8 +269,25 @@ internal sealed class AsyncCode
                 answer = Answer.Yes;
         }
 
+        // What their callers are is plain, and all the same: one that means the method is enough, and it is likely to stand where the type is named.
+        if (answer != Answer.Yes
+            && inAsync.OrderByDescending(each => FileIndex.MayHave(each.Name.SyntaxTree, method.ContainingType.Name, cancellationToken))
+                .Any(each => each.Model.GetSymbolInfo(each.Name, cancellationToken).Symbol is IMethodSymbol target && SymbolEqualityComparer.Default.Equals((target.ReducedFrom ?? target).OriginalDefinition, method)))
+        {
+            answer = Answer.Yes;
+        }
+
         return answer;
     }
+
+    /// <summary>A call by a method or local function that its modifier makes async; <c>Main</c> is a matter of its own.</summary>
+    private static bool IsCallInAsyncFunction(SimpleNameSyntax name)
+        => CallAt(name) is { } call && FunctionContext.EnclosingFunction(call) switch
+        {
+            MethodDeclarationSyntax method => method.Modifiers.Any(SyntaxKind.AsyncKeyword) && method.Identifier.ValueText != "Main",
+            LocalFunctionStatementSyntax local => local.Modifiers.Any(SyntaxKind.AsyncKeyword),
+            _ => false,
+        };
 
     private Answer AskUse(SimpleNameSyntax name, SemanticModel model, Question question, CancellationToken cancellationToken)
     {
@@ -279,7 +322,7 @@ internal sealed class AsyncCode
         var isLocal = method.MethodKind == MethodKind.LocalFunction || method.DeclaredAccessibility == Accessibility.Private;
         IEnumerable<SyntaxTree> trees = isLocal
             ? (method.MethodKind == MethodKind.LocalFunction ? method.DeclaringSyntaxReferences : method.ContainingType.DeclaringSyntaxReferences).Select(static reference => reference.SyntaxTree).Distinct()
-            : _compilation.SyntaxTrees;
+            : FileIndex.TreesWith(_compilation, method.Name, cancellationToken);
 
         foreach (var tree in trees)
         {

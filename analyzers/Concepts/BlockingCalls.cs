@@ -62,7 +62,7 @@ internal static class BlockingCalls
             return false;
         for (var type = method.ContainingType?.OriginalDefinition; type is not null; type = type.BaseType?.OriginalDefinition)
         {
-            if (Names.Contains(type.ContainingNamespace + "." + type.Name + "." + method.Name))
+            if (Names.Contains(Namespaces.Around(type) + "." + type.Name + "." + method.Name))
                 return true;
         }
 
@@ -76,7 +76,7 @@ internal static class BlockingCalls
             return false;
         for (var type = method.ContainingType?.OriginalDefinition; type is not null; type = type.BaseType?.OriginalDefinition)
         {
-            if (NamesOfTypes.Contains(type.Name) && InputAndOutput.Contains(type.ContainingNamespace + "." + type.Name))
+            if (NamesOfTypes.Contains(type.Name) && InputAndOutput.Contains(Namespaces.Around(type) + "." + type.Name))
                 return true;
         }
 

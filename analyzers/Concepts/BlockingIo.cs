@@ -44,6 +44,8 @@ internal static class BlockingIo
     /// <summary>Most calls have another name: they are told apart before anything is put together.</summary>
     private static readonly ImmutableHashSet<string> MethodNames = Twins.Values.SelectMany(static twins => twins.Keys).ToImmutableHashSet(StringComparer.Ordinal);
 
+    private static readonly ImmutableHashSet<string> NamesOfTypes = Twins.Keys.Select(static name => name.Substring(name.LastIndexOf('.') + 1)).ToImmutableHashSet(StringComparer.Ordinal);
+
     /// <summary>Streams that hold what they give, and writers on top of them.</summary>
     private static readonly ImmutableHashSet<string> InMemory = ImmutableHashSet.Create(
         StringComparer.Ordinal,
@@ -63,7 +65,7 @@ internal static class BlockingIo
         var method = call.TargetMethod;
         if (!MethodNames.Contains(method.Name)
             || Declared(method) is not { } declared
-            || !Twins.TryGetValue(NameOf(declared.ContainingType), out var twins)
+            || TwinsOf(declared.ContainingType) is not { } twins
             || !twins.TryGetValue(declared.Name, out var name)
             || TwinNamed(name, call.Instance?.Unconverted().Type ?? method.ContainingType) is not { } twin)
         {
@@ -84,17 +86,20 @@ internal static class BlockingIo
         var declared = (method.ReducedFrom ?? method).OriginalDefinition;
         while (declared.OverriddenMethod is { } overridden)
             declared = overridden.OriginalDefinition;
-        if (declared.IsStatic || Twins.ContainsKey(NameOf(declared.ContainingType)))
+        if (declared.IsStatic || TwinsOf(declared.ContainingType) is not null)
             return declared;
         // Providers hide some members to give a type of their own back: `SqlCommand.ExecuteReader`.
         for (var type = declared.ContainingType.BaseType; type is not null; type = type.BaseType)
         {
-            if (Twins.TryGetValue(NameOf(type), out var twins) && twins.ContainsKey(declared.Name))
+            if (TwinsOf(type) is { } twins && twins.ContainsKey(declared.Name))
                 return type.GetMembers(declared.Name).OfType<IMethodSymbol>().FirstOrDefault(each => each.Parameters.Length == declared.Parameters.Length);
         }
 
         return null;
     }
+
+    private static ImmutableDictionary<string, string>? TwinsOf(INamedTypeSymbol type)
+        => NamesOfTypes.Contains(type.MetadataName) && Twins.TryGetValue(NameOf(type), out var twins) ? twins : null;
 
     private static IMethodSymbol? TwinNamed(string name, ITypeSymbol type)
     {
@@ -107,7 +112,7 @@ internal static class BlockingIo
         return null;
     }
 
-    private static string NameOf(INamedTypeSymbol type) => type.ContainingNamespace + "." + type.MetadataName;
+    private static string NameOf(INamedTypeSymbol type) => Namespaces.Around(type) + "." + type.MetadataName;
 
     /// <summary><c>async ? await stream.ReadAsync(…) : stream.Read(…)</c>: code that is written once for both.</summary>
     private static bool IsTheSynchronousOf(IInvocationOperation call, IMethodSymbol twin)
@@ -149,7 +154,7 @@ internal static class BlockingIo
         value = value.Unconverted();
         for (var type = value.Type; type is not null; type = type.BaseType)
         {
-            if (InMemory.Contains(type.ContainingNamespace + "." + type.Name))
+            if (InMemory.Contains(Namespaces.Around(type) + "." + type.Name))
                 return true;
         }
 
@@ -173,14 +178,13 @@ internal static class BlockingIo
     /// <summary>Whether every call of a helper that nobody else can call hands it memory.</summary>
     private static bool IsGivenMemory(IParameterSymbol parameter, IOperation use, int depth, CancellationToken cancellationToken)
         => parameter.ContainingSymbol is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.LocalFunction } helper && use.SemanticModel is { } model
-           && AsyncCode.For(model.Compilation).CallsOf(helper, cancellationToken) is { Count: > 0 } calls
-           && calls.All(call => call.Arguments.FirstOrDefault(argument => argument.Parameter?.Ordinal == parameter.Ordinal)?.Value is { } given && IsInMemory(given, depth, cancellationToken));
+           && AsyncCode.For(model.Compilation).HoldsForEveryCall(helper, call => call.Arguments.FirstOrDefault(argument => argument.Parameter?.Ordinal == parameter.Ordinal)?.Value is { } given && IsInMemory(given, depth, cancellationToken), cancellationToken);
 
     private static bool IsStream(IOperation argument)
     {
         for (var type = argument.Unconverted().Type; type is not null; type = type.BaseType)
         {
-            if (type.ContainingNamespace + "." + type.Name is "System.IO.Stream" or "System.IO.TextReader" or "System.IO.TextWriter")
+            if (Namespaces.Around(type) + "." + type.Name is "System.IO.Stream" or "System.IO.TextReader" or "System.IO.TextWriter")
                 return true;
         }
 
@@ -198,8 +202,8 @@ internal static class BlockingIo
             return null;
         }
 
-        var isGivenAnother = FunctionContext.EnclosingFunction(declarator).DescendantNodes().OfType<AssignmentExpressionSyntax>()
-            .Any(assignment => assignment.Left is IdentifierNameSyntax name && name.Identifier.ValueText == local.Name && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, local));
+        var isGivenAnother = FileIndex.NamesIn(FunctionContext.EnclosingFunction(declarator), local.Name, cancellationToken)
+            .Any(name => name.Parent is AssignmentExpressionSyntax assignment && assignment.Left == name && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, local));
         return isGivenAnother ? null : model.GetOperation(made, cancellationToken);
     }
 

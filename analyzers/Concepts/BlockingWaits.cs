@@ -35,6 +35,8 @@ internal static class BlockingWaits
     /// <summary>Most calls have another name: they are told apart before anything is put together.</summary>
     private static readonly ImmutableHashSet<string> MethodNames = Names.Select(static name => name.Substring(name.LastIndexOf('.') + 1)).ToImmutableHashSet(StringComparer.Ordinal);
 
+    private static readonly ImmutableHashSet<string> NamesOfTypes = Names.Select(static name => name.Split('.')).Select(static parts => parts[parts.Length - 2]).ToImmutableHashSet(StringComparer.Ordinal);
+
     public static bool Contains(IMethodSymbol method)
     {
         if (!MethodNames.Contains(method.Name))
@@ -43,7 +45,7 @@ internal static class BlockingWaits
         // An override (a subclass of WaitHandle with its own WaitOne) waits as what it overrides does.
         while (candidate.OverriddenMethod is { } overridden)
             candidate = overridden.OriginalDefinition;
-        return candidate.ContainingType is { } type && Names.Contains(type.ContainingNamespace + "." + type.Name + "." + candidate.Name);
+        return candidate.ContainingType is { } type && NamesOfTypes.Contains(type.Name) && Names.Contains(Namespaces.Around(type) + "." + type.Name + "." + candidate.Name);
     }
 
     /// <summary>

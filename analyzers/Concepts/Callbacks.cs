@@ -48,7 +48,7 @@ internal sealed class Callbacks
             var type = call.TargetMethod.ContainingType;
             if (KnownSymbols.Is(type, _symbols.TaskCompletionSource) || KnownSymbols.Is(type, _symbols.TaskCompletionSourceOfT) || KnownSymbols.IsOrDerivesFrom(type, _symbols.ChannelWriter) && call.TargetMethod.Name is "Complete" or "TryComplete")
                 return true;
-            if (call.TargetMethod.Name is "Set" or "Signal" or "Release" or "SignalAndWait" && type?.ContainingNamespace?.ToDisplayString() == "System.Threading" && call.Instance.ReferencedSymbol() is { } signal && IsUsedOutside(signal, target, call))
+            if (call.TargetMethod.Name is "Set" or "Signal" or "Release" or "SignalAndWait" && Namespaces.Around(type) == "System.Threading" && call.Instance.ReferencedSymbol() is { } signal && IsUsedOutside(signal, target, call))
                 return true;
         }
 

@@ -163,9 +163,9 @@ internal static class CancellableWork
         return AssignedIn();
 
         ExpressionSyntax? AssignedIn()
-            => function.DescendantNodes().OfType<AssignmentExpressionSyntax>()
-                .LastOrDefault(assignment => assignment.IsKind(SyntaxKind.SimpleAssignmentExpression)
-                    && assignment.Left.DescendantNodesAndSelf().OfType<SimpleNameSyntax>().Any(name => name.Identifier.ValueText == symbol.Name)
+            => FileIndex.NamesIn(function, symbol.Name, cancellationToken)
+                .Select(static name => AsyncCode.UseOf(name).Parent as AssignmentExpressionSyntax)
+                .LastOrDefault(assignment => assignment is { RawKind: (int)SyntaxKind.SimpleAssignmentExpression, Left: NameSyntax or MemberAccessExpressionSyntax }
                     && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(assignment.Left, cancellationToken).Symbol, symbol))?.Right;
     }
 }

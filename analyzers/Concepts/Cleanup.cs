@@ -25,10 +25,14 @@ internal static class Cleanup
             return false;
         }
 
+        // Where a name stands costs nothing beside what it means.
+        var names = FileIndex.NamesIn(type, method.Name, cancellationToken).Where(name => !declaration.Span.Contains(name.Span)).ToList();
+        if (!names.Any(name => IsInHandler(name, model, symbols, anyCatch: true, cancellationToken) || IsInDisposal(name, model, symbols, cancellationToken)))
+            return false;
         var isCalled = false;
-        foreach (var name in FileIndex.NamesIn(type, method.Name, cancellationToken))
+        foreach (var name in names)
         {
-            if (declaration.Span.Contains(name.Span) || !SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol?.OriginalDefinition, method))
+            if (!SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol?.OriginalDefinition, method))
                 continue;
             if (!IsInHandler(name, model, symbols, anyCatch: true, cancellationToken) && !IsInDisposal(name, model, symbols, cancellationToken))
                 return false;
@@ -64,7 +68,9 @@ internal static class Cleanup
             return false;
         if (member is DestructorDeclarationSyntax)
             return true;
-        return model.GetDeclaredSymbol(member, cancellationToken) is IMethodSymbol method && (Disposes(method, symbols.Disposable, "Dispose") || DisposesAsync(method, symbols));
+        // An explicit implementation has the name as its last part.
+        return member is MethodDeclarationSyntax { Identifier.ValueText: var name } && name.StartsWith("Dispose", System.StringComparison.Ordinal)
+               && model.GetDeclaredSymbol(member, cancellationToken) is IMethodSymbol method && (Disposes(method, symbols.Disposable, "Dispose") || DisposesAsync(method, symbols));
     }
 
     /// <summary><c>DisposeAsync</c>, or a part of it.</summary>

@@ -19,6 +19,8 @@ internal sealed class FileIndex
 {
     private static readonly ConditionalWeakTable<SyntaxTree, FileIndex> Known = new();
 
+    private static readonly ConditionalWeakTable<Compilation, (SyntaxTree Tree, FileIndex Index)[]> OfCompilations = new();
+
     private static readonly char[] LineEnds = ['\r', '\n', '\u0085', '\u2028', '\u2029'];
 
     private static readonly bool[] AsciiInWords = Enumerable.Range(0, 128).Select(static each => SyntaxFacts.IsIdentifierPartCharacter((char)each)).ToArray();
@@ -179,8 +181,23 @@ internal sealed class FileIndex
     /// <summary>Whether a file may have the word in its code, a keyword or a name.</summary>
     public static bool MayHave(SyntaxTree tree, string word, CancellationToken cancellationToken) => Of(tree, cancellationToken).MayName(word);
 
+    /// <summary>The files of a compilation that may have the word in their code.</summary>
+    public static IEnumerable<SyntaxTree> TreesWith(Compilation compilation, string word, CancellationToken cancellationToken)
+    {
+        if (!OfCompilations.TryGetValue(compilation, out var indexes))
+            indexes = OfCompilations.GetValue(compilation, each => each.SyntaxTrees.Select(tree => (tree, Of(tree, cancellationToken))).ToArray());
+        var hash = HashOf(word, 0, word.Length);
+        foreach (var (tree, index) in indexes)
+        {
+            if (index.MayName(hash))
+                yield return tree;
+        }
+    }
+
     /// <summary>Whether the file may use something called <paramref name="name"/>, whatever it means there.</summary>
-    private bool MayName(string name) => _mayHideNames || HashOf(name, 0, name.Length) is var hash && (_words[PlaceOf(hash)] & BitOf(hash)) != 0;
+    private bool MayName(string name) => MayName(HashOf(name, 0, name.Length));
+
+    private bool MayName(int hash) => _mayHideNames || (_words[PlaceOf(hash)] & BitOf(hash)) != 0;
 
     /// <summary>Whether the keyword may stand in <paramref name="code"/>: it does, or it is a word of a comment or string there.</summary>
     public static bool MayHave(SyntaxNode code, string keyword, CancellationToken cancellationToken)

@@ -278,7 +278,7 @@ internal sealed class NurseryEscapes
 
     /// <summary>An ambient value flows down only, and ends with the function that set it.</summary>
     private static bool IsAmbientValue(IPropertySymbol property)
-        => property is { Name: "Value", ContainingType: { Name: "AsyncLocal" or "ThreadLocal", ContainingNamespace: var space } } && space.ToDisplayString() == "System.Threading";
+        => property is { Name: "Value", ContainingType: { Name: "AsyncLocal" or "ThreadLocal" } type } && Namespaces.Around(type) == "System.Threading";
 
     private bool IsInside(ISymbol symbol)
         => symbol.DeclaringSyntaxReferences.Any(reference => reference.SyntaxTree == _function.Syntax.SyntaxTree && _function.Syntax.Span.Contains(reference.Span));

@@ -129,7 +129,7 @@ internal sealed class PolledState
 
         for (var current = type; current is not null; current = current.BaseType)
         {
-            if (!Waitable.Contains(current.ContainingNamespace + "." + current.Name + "." + property.Name))
+            if (!Waitable.Contains(Namespaces.Around(current) + "." + current.Name + "." + property.Name))
                 continue;
             Name ??= reference.Syntax.ToString();
             return;

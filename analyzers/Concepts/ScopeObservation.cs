@@ -52,7 +52,7 @@ internal sealed class ScopeObservation
             IMethodReferenceOperation { Method: var method } => CalleeMay(method),
             IObjectCreationOperation { Constructor: { } constructor } creation => _symbols.IsOfRuntime(constructor.ContainingType) || creation.Arguments.Any(IsUnknownDelegate) || CalleeMay(constructor),
             IForEachLoopOperation { IsAsynchronous: true, Collection: var items } => !Awaitables.IsAsyncSequence(items.Unconverted().Type, _symbols) || _symbols.IsOfRuntime(items.Unconverted().Type),
-            IAwaitOperation { Operation.Type: { } awaited } => !Awaitables.IsTaskOrValueTask(awaited, _symbols) && awaited.ContainingNamespace?.ToDisplayString() != "System.Runtime.CompilerServices",
+            IAwaitOperation { Operation.Type: { } awaited } => !Awaitables.IsTaskOrValueTask(awaited, _symbols) && Namespaces.Around(awaited) != "System.Runtime.CompilerServices",
             IDynamicInvocationOperation or IDynamicMemberReferenceOperation or IInvalidOperation => true,
             _ => false,
         };

@@ -212,9 +212,9 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
     {
         var function = FunctionContext.EnclosingFunction(declarator);
         bool here = false, inCallback = false;
-        foreach (var name in function.DescendantNodes().OfType<IdentifierNameSyntax>())
+        foreach (var name in FileIndex.NamesIn(function, source.Name, cancellationToken).OfType<IdentifierNameSyntax>())
         {
-            if (name.Identifier.ValueText != source.Name || !IsCancelled(name) || !SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, source))
+            if (!IsCancelled(name) || !SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, source))
                 continue;
             var isHere = FunctionContext.EnclosingFunction(name) == function;
             here |= isHere;
@@ -240,9 +240,9 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
     private static bool IsSpent(ISymbol token, SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
         var function = FunctionContext.EnclosingFunction(node);
-        foreach (var name in function.DescendantNodes().OfType<IdentifierNameSyntax>())
+        foreach (var name in FileIndex.NamesIn(function, token.Name, cancellationToken).OfType<IdentifierNameSyntax>())
         {
-            if (name.SpanStart < node.SpanStart && name.Identifier.ValueText == token.Name && IsCancelled(name) && FunctionContext.EnclosingFunction(name) == function && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, token))
+            if (name.SpanStart < node.SpanStart && IsCancelled(name) && FunctionContext.EnclosingFunction(name) == function && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, token))
                 return true;
         }
 

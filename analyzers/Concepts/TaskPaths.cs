@@ -104,6 +104,6 @@ internal sealed class TaskPaths
 
     /// <summary>Query operators and members of collections give back what is in them; any other call may start something.</summary>
     private bool GivesElements(InvocationExpressionSyntax call)
-        => _model.GetSymbolInfo(call, _cancellationToken).Symbol is IMethodSymbol { ContainingNamespace: { } space }
-           && space.ToDisplayString() is "System.Linq" or "System.Collections.Generic" or "System.Collections.Concurrent" or "System.Collections.Immutable" or "System.Collections.ObjectModel";
+        => _model.GetSymbolInfo(call, _cancellationToken).Symbol is IMethodSymbol method
+           && Namespaces.Around(method) is "System.Linq" or "System.Collections.Generic" or "System.Collections.Concurrent" or "System.Collections.Immutable" or "System.Collections.ObjectModel";
 }

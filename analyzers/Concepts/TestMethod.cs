@@ -19,7 +19,7 @@ internal static class TestMethod
 
     /// <summary>Whether a test framework is told anything of the method: it is a test, or sets one up.</summary>
     public static bool Is(IMethodSymbol? method)
-        => Has(method, static attribute => attribute.ContainingNamespace?.ToDisplayString() is "Xunit" or "Xunit.v3" or "NUnit.Framework" or "Microsoft.VisualStudio.TestTools.UnitTesting" or "TUnit.Core");
+        => Has(method, static attribute => Namespaces.Around(attribute) is "Xunit" or "Xunit.v3" or "NUnit.Framework" or "Microsoft.VisualStudio.TestTools.UnitTesting" or "TUnit.Core");
 
     /// <summary>Whether it is a test that xUnit, NUnit or MSTest would wait for if it returned a task, and nobody else would notice.</summary>
     public static bool MayReturnTask(IMethodSymbol? method)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -21,13 +22,22 @@ internal static class ThreadBoundLocks
     private static bool AreHeldAt(SyntaxNode place, SemanticModel model, AsyncCode code, KnownSymbols symbols, int depth, CancellationToken cancellationToken)
         => MayBeHeldHere(place, cancellationToken) && model.GetOperation(place, cancellationToken) is { } operation && AreHeldHere(operation)
            || depth > 0 && FunctionContext.Of(place, model, symbols, cancellationToken) is { Kind: FunctionKind.Sync, IsAnonymous: false, Symbol: { } helper }
-           && code.CallSitesOf(helper, cancellationToken) is { } calls && calls.Any(each => AreHeldAt(each.Call, each.Model, code, symbols, depth - 1, cancellationToken));
+           && code.CallsOf(helper, call => MayBeHeldAt(call, depth - 1, cancellationToken), cancellationToken).Any(each => AreHeldAt(each.Call, each.Model, code, symbols, depth - 1, cancellationToken));
+
+    /// <summary>As far as that can be told without what the code means.</summary>
+    private static bool MayBeHeldAt(SyntaxNode place, int depth, CancellationToken cancellationToken)
+        => MayBeHeldHere(place, cancellationToken) || depth > 0 && FunctionContext.EnclosingFunction(place) switch
+        {
+            MethodDeclarationSyntax method => !method.Modifiers.Any(SyntaxKind.AsyncKeyword),
+            LocalFunctionStatementSyntax local => !local.Modifiers.Any(SyntaxKind.AsyncKeyword),
+            _ => false,
+        };
 
     /// <summary>Most code is under no statement that may hold a lock, in a file that calls nothing which may take one.</summary>
     private static bool MayBeHeldHere(SyntaxNode place, CancellationToken cancellationToken)
     {
         var function = FunctionContext.EnclosingFunction(place);
-        return place.Ancestors().TakeWhile(each => each != function).Any(static each => each is LockStatementSyntax or UsingStatementSyntax)
+        return place.Ancestors().TakeWhile(each => each != function).Any(static each => each is LockStatementSyntax || each is UsingStatementSyntax resource && ((SyntaxNode?)resource.Declaration ?? resource.Expression)?.DescendantNodesAndSelf().OfType<InvocationExpressionSyntax>().Any() == true)
                || Takings.Any(taking => FileIndex.MayHave(place.SyntaxTree, taking, cancellationToken));
     }
 

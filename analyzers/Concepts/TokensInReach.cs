@@ -321,7 +321,7 @@ internal static class TokensInReach
         private bool MayCarryToken(INamedTypeSymbol type)
             => !type.IsTupleType
                && !Awaitables.IsTaskOrValueTask(type, _symbols)
-               && type.ContainingNamespace?.ToDisplayString() is not ("System" or "System.Threading" or "System.Threading.Tasks")
+               && Namespaces.Around(type) is not ("System" or "System.Threading" or "System.Threading.Tasks")
                && !KnownSymbols.IsOrDerivesFrom(type, _symbols.Exception);
 
         private IEnumerable<string> Carried(ITypeSymbol type, int depth)

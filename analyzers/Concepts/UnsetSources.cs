@@ -55,7 +55,7 @@ internal static class UnsetSources
         var setting = 0;
         foreach (var part in member.ContainingType.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(cancellationToken)))
         {
-            if (part.DescendantNodes().OfType<AssignmentExpressionSyntax>().Any(assignment => IsNamed(assignment.Left, member) && IsNull(assignment.Right)))
+            if (FileIndex.NamesIn(part, member.Name, cancellationToken).Any(name => AsyncCode.UseOf(name).Parent is AssignmentExpressionSyntax assignment && IsNamed(assignment.Left, member) && IsNull(assignment.Right)))
                 return false;
             foreach (var constructor in part.ChildNodes().OfType<ConstructorDeclarationSyntax>())
             {
@@ -93,7 +93,7 @@ internal static class UnsetSources
                 ForStatementSyntax { Condition: { } condition } loop when current == loop.Statement => [condition],
                 _ => Enumerable.Empty<SyntaxNode>(),
             };
-            if (before.Any(code => code.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>().Any(name => IsUse(name) && AlwaysRuns(name, code) && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, source))))
+            if (before.Any(code => FileIndex.NamesIn(code, source.Name, cancellationToken).OfType<IdentifierNameSyntax>().Any(name => IsUse(name) && AlwaysRuns(name, code) && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, source))))
                 return true;
         }
 
@@ -101,8 +101,6 @@ internal static class UnsetSources
 
         bool IsUse(IdentifierNameSyntax name)
         {
-            if (name.Identifier.ValueText != source.Name)
-                return false;
             var expression = WithThis(name);
             return expression.Parent is MemberAccessExpressionSyntax access && access.Expression == expression
                    || expression.Parent is AssignmentExpressionSyntax { Right: BaseObjectCreationExpressionSyntax or InvocationExpressionSyntax } assignment && assignment.Left == expression;

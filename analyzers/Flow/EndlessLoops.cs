@@ -45,6 +45,14 @@ internal sealed class EndlessLoop
         }
     }
 
+    /// <summary>The loop that a statement is; null where it is none, or may end.</summary>
+    public static EndlessLoop? Of(StatementSyntax statement, SemanticModel model, CancellationToken cancellationToken)
+    {
+        var loop = At(statement, model, cancellationToken);
+        loop?.LookInside();
+        return loop;
+    }
+
     /// <summary>The functions in <paramref name="member"/> that have an endless loop: itself, lambdas and local functions.</summary>
     public static IEnumerable<SyntaxNode> FunctionsWithOne(SyntaxNode member, SemanticModel model, CancellationToken cancellationToken)
         => FileIndex.LoopsIn(member, cancellationToken) is { IsEmpty: false } loops

@@ -230,7 +230,7 @@ internal sealed class SwallowedCancellations : ForwardAnalysis<ulong>
             return false;
         if (KnownSymbols.Is(type, _symbols.TaskCompletionSource) || KnownSymbols.Is(type, _symbols.TaskCompletionSourceOfT))
             return method.Name is "TrySetException" or "SetException" or "TrySetCanceled" or "SetCanceled";
-        var isOfFramework = type.ContainingNamespace?.ToDisplayString() is { } name
+        var isOfFramework = Namespaces.Around(type) is var name
             && (name.StartsWith("System.Threading", StringComparison.Ordinal) || name.StartsWith("System.IO.Pipelines", StringComparison.Ordinal) || name.StartsWith("System.Collections", StringComparison.Ordinal) || name == "System.Runtime.ExceptionServices" || name == "System" && type.Name == "IObserver");
         return isOfFramework && call.Arguments.Any(argument => KnownSymbols.IsOrDerivesFrom(argument.Value.Unconverted().Type, _symbols.Exception));
     }
@@ -263,7 +263,7 @@ internal sealed class SwallowedCancellations : ForwardAnalysis<ulong>
     }
 
     private static bool IsLog(ITypeSymbol? type)
-        => type?.ContainingNamespace?.ToDisplayString() is { } name
+        => type is not null && Namespaces.Around(type) is var name
            && (name.StartsWith("Microsoft.Extensions.Logging", StringComparison.Ordinal) || name is "Serilog" or "NLog" or "log4net" || name == "System" && type.Name == "Console" || name == "System.Diagnostics" && type.Name is "Debug" or "Trace" or "Stopwatch" or "Activity");
 
     /// <summary>Whether the exception is part of what is returned, or of what is awaited: then somebody deals with it.</summary>

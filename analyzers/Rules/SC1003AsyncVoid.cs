@@ -81,7 +81,7 @@ public sealed class SC1003AsyncVoid : StructuredAnalyzer
     {
         if (method.Parameters.Length != 2 || method.Parameters[0].Type.SpecialType != SpecialType.System_Object)
             return false;
-        foreach (var tree in compilation.SyntaxTrees)
+        foreach (var tree in FileIndex.TreesWith(compilation, method.Name, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
             foreach (var name in FileIndex.NamesIn(tree.GetRoot(cancellationToken), method.Name, cancellationToken))

@@ -41,7 +41,7 @@ public sealed class SC2002LoopIgnoresCancellation : StructuredAnalyzer
             return;
 
         var model = loop.SemanticModel!;
-        var endless = EndlessLoop.In(statement, model, context.CancellationToken).FirstOrDefault(each => each.Syntax == statement);
+        var endless = EndlessLoop.Of(statement, model, context.CancellationToken);
         if (Cleanup.ContainsWithHandlers(statement, model, rule.Symbols, context.CancellationToken)
             || SensibleToken.At(statement, model, rule.Symbols, context.CancellationToken) is not { } sensible
             || !IsMeant(sensible, loop, statement, awaits, rule, context)

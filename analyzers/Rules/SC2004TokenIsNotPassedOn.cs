@@ -131,7 +131,7 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
 
     /// <summary><c>semaphore.WaitAsync(0)</c>: nothing is waited for.</summary>
     private static bool IsOnlyATest(IInvocationOperation call, KnownSymbols symbols)
-        => call.TargetMethod.ContainingNamespace?.ToDisplayString() == "System.Threading" && Timeouts.IsZero(call.Arguments, symbols);
+        => Namespaces.Around(call.TargetMethod) == "System.Threading" && Timeouts.IsZero(call.Arguments, symbols);
 
     /// <summary>A semaphore taken inside the <c>try</c> that releases it: a wait that is cancelled would release what was never taken.</summary>
     private static bool IsReleasedAround(IInvocationOperation call, KnownSymbols symbols)

@@ -91,7 +91,7 @@ public sealed class SC2005CleanupUnderDeadToken : StructuredAnalyzer
     /// <summary>The token of a host's <c>StopAsync</c> is the limit that the host sets for stopping.</summary>
     private static bool IsStopOfHost(SyntaxNode wait, SemanticModel model, CancellationToken cancellationToken)
         => wait.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } declaration && model.GetDeclaredSymbol(declaration, cancellationToken) is IMethodSymbol method
-           && method.ContainingType.AllInterfaces.Where(static contract => contract.ContainingNamespace?.ToDisplayString() == "Microsoft.Extensions.Hosting")
+           && method.ContainingType.AllInterfaces.Where(static contract => Namespaces.Around(contract) == "Microsoft.Extensions.Hosting")
                .SelectMany(static contract => contract.GetMembers("StopAsync").Concat(contract.GetMembers("StoppingAsync")).Concat(contract.GetMembers("StoppedAsync")))
                .Any(member => Implements(method, member));
 

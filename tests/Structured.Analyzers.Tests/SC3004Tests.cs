@@ -150,6 +150,7 @@ public class SC3004Tests : RuleTest<SC3004BlockingIoInAsyncCode>
     [InlineData("async Task M(string path) { await WorkAsync(); if (Monitor.TryEnter(this)) { try { Log(File.ReadAllText(path)); } finally { Monitor.Exit(this); } } }")]
     [InlineData("readonly ReaderWriterLockSlim _lock = new ReaderWriterLockSlim(); async Task M(string path) { await WorkAsync(); using (Held(_lock)) { Log(File.ReadAllText(path)); } } static IDisposable Held(ReaderWriterLockSlim it) => null;")]
     [InlineData("readonly object _gate = new object(); async Task M(string path) { await WorkAsync(); lock (_gate) Save(path); } void Save(string path) { File.WriteAllText(path, \"\"); }")]
+    [InlineData("readonly object _gate = new object(); async Task M() { await Task.Run(Save); lock (_gate) Save(); } void Save() { File.WriteAllText(\"x\", \"\"); }")]
     [InlineData("readonly object _gate = new object(); async Task M(string path) { await WorkAsync(); lock (_gate) Save(path); } async Task N(string path) { await WorkAsync(); lock (_gate) Save(path); } void Save(string path) { Write(path); } void Write(string path) { File.WriteAllText(path, \"\"); }")]
     public Task WhereNothingCanBeAwaited(string members) => VerifyMembersAsync(members);
 
