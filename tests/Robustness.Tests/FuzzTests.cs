@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
@@ -42,27 +43,28 @@ public class FuzzTests(ITestOutputHelper output)
             var result = await TryAsync(input);
             Interlocked.Add(ref findings, result.Findings);
             Interlocked.Add(ref applied, result.Applied);
-            if (result.Cost > Slow)
+            if (result.Requests.Sum(static request => request.Cost.TotalSeconds) > Slow.TotalSeconds)
                 slow.Add(input);
             if (Interlocked.Increment(ref done) % 500 == 0)
                 Progress($"{done} inputs, {findings} findings, {applied} actions applied, {failures.Count} kinds of failure, {slow.Count} slow, {beyondCompiler} beyond the compiler, {clock.Elapsed}\n" + string.Join("\n", failures.Select(static each => $"{each.Value.Count} times {each.Key} ({each.Value.Input.Number})")));
         });
         output.WriteLine($"{done} inputs, {findings} findings, {applied} actions applied in {clock.Elapsed} ({Environment.CpuUsage.TotalTime.TotalSeconds:0} s of processor time); {slow.Count} took longer than {Slow.TotalSeconds} s among others; on {beyondCompiler} the compiler itself fails");
 
-        // Until here several inputs share the process; one that is slow by itself is so again and again.
+        // Until here several inputs share the process; one that is slow by itself is so again and again. What a host waits for is one request; to fix all is as many as there are findings.
         foreach (var input in slow)
         {
             var bound = await CompileAsync(input) * Compilations;
             bound = bound > Slow ? bound : Slow;
-            var shortest = TimeSpan.MaxValue;
-            for (var attempt = 0; attempt < 3 && shortest > bound; attempt++)
+            Request? worst = null;
+            for (var attempt = 0; attempt < 3 && (worst is null || worst.Cost > bound * worst.Findings); attempt++)
             {
-                var cost = (await TryAsync(input)).Cost;
-                shortest = cost < shortest ? cost : shortest;
+                var slowest = (await TryAsync(input)).Requests.MaxBy(static request => request.Cost / request.Findings);
+                worst = worst is null || slowest?.Cost / slowest?.Findings < worst.Cost / worst.Findings ? slowest : worst;
             }
 
-            if (shortest > bound)
-                failures.TryAdd($"took {shortest.TotalSeconds:0.0} s, {Compilations} compilations {bound.TotalSeconds:0.0} s", (input, 1));
+            output.WriteLine($"{input.Number}: {worst}, {Compilations} compilations {bound.TotalSeconds:0.0} s");
+            if (worst?.Cost > bound * worst?.Findings)
+                failures.TryAdd($"{worst.What} took {worst.Cost.TotalSeconds:0.0} s for {worst.Findings} findings, {Compilations} compilations {bound.TotalSeconds:0.0} s", (input, 1));
         }
 
         Assert.True(failures.IsEmpty, string.Join("\n\n", failures.OrderByDescending(static each => each.Value.Count).Select(static each => $"{each.Value.Count} times: {each.Key}\nfor example {each.Value.Input}")));
@@ -72,10 +74,10 @@ public class FuzzTests(ITestOutputHelper output)
         Assert.True(findings > done / 4, $"Only {findings} findings in {done} inputs: the mutations leave nothing to look at.");
         Assert.True(applied > done / 10, $"Only {applied} actions were applied in {done} inputs.");
 
-        async Task<(int Findings, int Applied, TimeSpan Cost)> TryAsync(FuzzInput input)
+        async Task<Outcome> TryAsync(FuzzInput input)
         {
             var raised = new ConcurrentQueue<(Exception Exception, object Source)>();
-            var result = (Findings: 0, Applied: 0, Cost: TimeSpan.Zero);
+            var result = new Outcome(0, 0, []);
             try
             {
                 result = await RunAsync(input, (exception, source) => raised.Enqueue((exception, source)));
@@ -111,20 +113,22 @@ public class FuzzTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>What an input costs is processor time of the process: on a machine that has other things to do, the time of day says nothing.</summary>
-    private static async Task<(int Findings, int Applied, TimeSpan Cost)> RunAsync(FuzzInput input, Action<Exception, object> failed)
+    private sealed record Outcome(int Findings, int Applied, IReadOnlyCollection<Request> Requests);
+
+    /// <summary>What a request costs is processor time of the process: on a machine that has other things to do, the time of day says nothing.</summary>
+    private static async Task<Outcome> RunAsync(FuzzInput input, Action<Exception, object> failed)
     {
         var before = Environment.CpuUsage.TotalTime;
         var run = Task.Run(async () =>
         {
             var document = input.Surroundings.Read(input.Text);
             var found = await Subject.AnalyzeAsync(document, failed, CancellationToken.None);
-            return (found.Length, await Subject.FixAsync(document, found, new Random(input.Number), failed, CancellationToken.None));
+            var requests = new List<Request> { new("every rule", 1, Environment.CpuUsage.TotalTime - before) };
+            return new Outcome(found.Length, await Subject.FixAsync(document, found, new Random(input.Number), failed, CancellationToken.None, requests), requests);
         });
         while (await Task.WhenAny(run, Task.Delay(Hung)) != run)
             Assert.True(Environment.CpuUsage.TotalTime - before < Hung, $"Did not end within {Hung.TotalSeconds} s: {input}");
-        var (findings, applied) = await run;
-        return (findings, applied, Environment.CpuUsage.TotalTime - before);
+        return await run;
     }
 
     /// <summary>What the compiler alone needs.</summary>

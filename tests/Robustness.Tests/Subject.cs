@@ -14,6 +14,12 @@ using Structured.Analyzers;
 
 namespace Robustness.Tests;
 
+/// <summary>One thing that a host asks for, and waits for.</summary>
+/// <param name="What">The rules, the actions of a fix, one action, or all fixes of a document.</param>
+/// <param name="Findings">How many findings are to be fixed by it.</param>
+/// <param name="Cost">Processor time of the process meanwhile.</param>
+internal sealed record Request(string What, int Findings, TimeSpan Cost);
+
 /// <summary>Every rule and every fix, as a host runs them on one document. Thread-safe.</summary>
 internal static class Subject
 {
@@ -45,8 +51,11 @@ internal static class Subject
         return found.Where(static diagnostic => diagnostic.Location.IsInSource).OrderBy(static diagnostic => diagnostic.Location.SourceSpan.Start).ThenBy(static diagnostic => diagnostic.Id, StringComparer.Ordinal).ToImmutableArray();
     }
 
-    /// <summary>Asks every fix for its actions at some of the findings, at findings that have gone stale, and for all of the document; applies all of them.</summary>
-    public static async Task<int> FixAsync(Document document, ImmutableArray<Diagnostic> found, Random random, Action<Exception, CodeFixProvider> failed, CancellationToken cancellationToken)
+    /// <summary>
+    /// Asks every fix for its actions at some of the findings, at findings that have gone stale, and for all of the document; applies all of them. Each request is noted in
+    /// <paramref name="requests"/>.
+    /// </summary>
+    public static async Task<int> FixAsync(Document document, ImmutableArray<Diagnostic> found, Random random, Action<Exception, CodeFixProvider> failed, CancellationToken cancellationToken, ICollection<Request>? requests = null)
     {
         var tree = (await document.GetSyntaxTreeAsync(cancellationToken))!;
         var text = await document.GetTextAsync(cancellationToken);
@@ -71,10 +80,10 @@ internal static class Subject
                 foreach (var place in places)
                 {
                     var actions = new List<CodeAction>();
-                    await fix.RegisterCodeFixesAsync(new CodeFixContext(document, place, (action, _) => actions.Add(action), cancellationToken));
+                    await AskAsync($"the actions of {fix.GetType().Name}", 1, () => fix.RegisterCodeFixesAsync(new CodeFixContext(document, place, (action, _) => actions.Add(action), cancellationToken)));
                     foreach (var action in actions)
                     {
-                        await ApplyAsync(action, document, cancellationToken);
+                        await AskAsync($"'{action.Title}'", 1, () => ApplyAsync(action, document, cancellationToken));
                         applied++;
                     }
                 }
@@ -82,11 +91,14 @@ internal static class Subject
                 if ((own.Length > 1 || own.Length > 0 && random.Next(Rarely) == 0) && fix.GetFixAllProvider() is { } fixAll)
                 {
                     var context = new FixAllContext(document, fix, FixAllScope.Document, codeActionEquivalenceKey: null, own.Select(static diagnostic => diagnostic.Id).Distinct(), new Findings(own), cancellationToken);
-                    if (await fixAll.GetFixAsync(context) is { } action)
+                    await AskAsync($"all fixes of {fix.GetType().Name}", own.Length, async () =>
                     {
-                        await ApplyAsync(action, document, cancellationToken);
-                        applied++;
-                    }
+                        if (await fixAll.GetFixAsync(context) is { } action)
+                        {
+                            await ApplyAsync(action, document, cancellationToken);
+                            applied++;
+                        }
+                    });
                 }
             }
             catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -96,6 +108,13 @@ internal static class Subject
         }
 
         return applied;
+
+        async Task AskAsync(string what, int findings, Func<Task> request)
+        {
+            var before = Environment.CpuUsage.TotalTime;
+            await request();
+            requests?.Add(new Request(what, findings, Environment.CpuUsage.TotalTime - before));
+        }
     }
 
     private static async Task ApplyAsync(CodeAction action, Document document, CancellationToken cancellationToken)
