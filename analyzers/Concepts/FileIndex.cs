@@ -128,7 +128,7 @@ internal sealed class FileIndex
     public static IEnumerable<SyntaxToken> IdentifiersIn(SyntaxNode code, string name, CancellationToken cancellationToken)
     {
         var index = Of(code.SyntaxTree, cancellationToken);
-        return name.Length == 0 || !index.MayName(name) ? Array.Empty<SyntaxToken>() : index.Search(code, name, cancellationToken);
+        return !index.MayName(name) ? Array.Empty<SyntaxToken>() : index.Search(code, name, cancellationToken);
     }
 
     private IEnumerable<SyntaxToken> Search(SyntaxNode code, string name, CancellationToken cancellationToken)
@@ -184,6 +184,9 @@ internal sealed class FileIndex
     /// <summary>The files of a compilation that may have the word in their code.</summary>
     public static IEnumerable<SyntaxTree> TreesWith(Compilation compilation, string word, CancellationToken cancellationToken)
     {
+        // What is called nothing, for its name is yet to be typed, is named nowhere.
+        if (word.Length == 0)
+            yield break;
         if (!OfCompilations.TryGetValue(compilation, out var indexes))
             indexes = OfCompilations.GetValue(compilation, each => each.SyntaxTrees.Select(tree => (tree, Of(tree, cancellationToken))).ToArray());
         var hash = HashOf(word, 0, word.Length);
@@ -195,7 +198,7 @@ internal sealed class FileIndex
     }
 
     /// <summary>Whether the file may use something called <paramref name="name"/>, whatever it means there.</summary>
-    private bool MayName(string name) => MayName(HashOf(name, 0, name.Length));
+    private bool MayName(string name) => name.Length > 0 && MayName(HashOf(name, 0, name.Length));
 
     private bool MayName(int hash) => _mayHideNames || (_words[PlaceOf(hash)] & BitOf(hash)) != 0;
 

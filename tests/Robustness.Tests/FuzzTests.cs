@@ -7,6 +7,8 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Xunit.Abstractions;
 
 namespace Robustness.Tests;
@@ -104,7 +106,17 @@ public class FuzzTests(ITestOutputHelper output)
     {
         try
         {
-            _ = (await input.Surroundings.Read(input.Text).Project.GetCompilationAsync())!.GetDiagnostics();
+            var document = input.Surroundings.Read(input.Text);
+            _ = (await document.Project.GetCompilationAsync())!.GetDiagnostics();
+            // What a fix asks for, a whole compilation may pass over.
+            var model = (await document.GetSemanticModelAsync())!;
+            foreach (var node in (await document.GetSyntaxRootAsync())!.DescendantNodesAndSelf())
+            {
+                _ = model.GetSymbolInfo(node);
+                _ = model.GetTypeInfo(node);
+                _ = model.GetOperation(node);
+            }
+
             return false;
         }
         catch (Exception)

@@ -20,6 +20,8 @@ public class HalfTypedCodeTests
     [InlineData("void M() { _ = PingAsync().ContinueWith(; }")]
     [InlineData("async void M() => ")]
     [InlineData("public C( ) { Task.Run(() => ")]
+    [InlineData("class { internal static void Pause() => Thread.Sleep(1); internal static async Task M() { await Task.Yield(); Pause(); } }")]
+    [InlineData("static void () { Thread.Sleep(1); } static async Task M() { await Task.Yield(); (); }")]
     public Task NoFixThrows(string members) => VerifyAsync("    " + members + "\n}\n");
 
     /// <summary>Nothing comes after the last statement, not even a brace.</summary>
