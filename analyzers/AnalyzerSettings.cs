@@ -189,7 +189,8 @@ internal sealed class AnalyzerSettings
         // In an id, the dots of a constructor and of an explicit implementation are no dots.
         public bool MayContain(ISymbol symbol) => !_names.IsEmpty && (_names.Contains(symbol.Name) || symbol.Name.IndexOf('.') >= 0);
 
-        public bool Contains(string id) => _ids.Contains(id);
+        // A '#' begins a comment in the files that options stand in: a dot says it as well.
+        public bool Contains(string id) => _ids.Contains(id) || id.IndexOf('#') >= 0 && _ids.Contains(id.Replace('#', '.'));
 
         /// <summary><c>Work</c> in <c>M:Some.Type`1.Work``1(System.Action{``0})</c>.</summary>
         private static string NameIn(string id)

@@ -37,30 +37,22 @@ internal sealed class AsyncCode
 
     /// <summary>Whether only the program's entry point calls the function, and returns what it returns: <c>Main</c> hands everything over to it.</summary>
     public bool IsPartOfEntryPoint(FunctionContext function, CancellationToken cancellationToken)
-    {
-        if (function.Symbol is not { } symbol)
-            return false;
-        var isCalled = false;
-        foreach (var (call, model) in UsesOf(symbol, isOfInterest: null, cancellationToken))
-        {
-            if (call is null || !IsReturned(call) || FunctionContext.Of(call, model, _symbols, cancellationToken).Role != FunctionRole.EntryPoint)
-                return false;
-            isCalled = true;
-        }
-
-        return isCalled;
-    }
+        => function.Symbol is { } symbol
+           && HoldsForEveryUse(symbol, (call, model) => IsReturned(call) && FunctionContext.Of(call, model, _symbols, cancellationToken).Role == FunctionRole.EntryPoint, cancellationToken);
 
     /// <summary>
     /// Whether a function has callers, and each call of it is as asked for; not where somebody else may call it: another compilation, or whoever is handed it as a delegate. The first that is
     /// not ends the search: each call is another member that has to be bound.
     /// </summary>
     public bool HoldsForEveryCall(IMethodSymbol function, System.Func<IInvocationOperation, bool> holds, CancellationToken cancellationToken)
+        => HoldsForEveryUse(function, (call, model) => model.GetOperation(call, cancellationToken) is IInvocationOperation operation && holds(operation), cancellationToken);
+
+    private bool HoldsForEveryUse(IMethodSymbol function, System.Func<InvocationExpressionSyntax, SemanticModel, bool> holds, CancellationToken cancellationToken)
     {
         var isCalled = false;
         foreach (var (call, model) in UsesOf(function, isOfInterest: null, cancellationToken))
         {
-            if (call is null || model.GetOperation(call, cancellationToken) is not IInvocationOperation operation || !holds(operation))
+            if (call is null || !holds(call, model))
                 return false;
             isCalled = true;
         }
@@ -282,12 +274,7 @@ internal sealed class AsyncCode
 
     /// <summary>A call by a method or local function that its modifier makes async; <c>Main</c> is a matter of its own.</summary>
     private static bool IsCallInAsyncFunction(SimpleNameSyntax name)
-        => CallAt(name) is { } call && FunctionContext.EnclosingFunction(call) switch
-        {
-            MethodDeclarationSyntax method => method.Modifiers.Any(SyntaxKind.AsyncKeyword) && method.Identifier.ValueText != "Main",
-            LocalFunctionStatementSyntax local => local.Modifiers.Any(SyntaxKind.AsyncKeyword),
-            _ => false,
-        };
+        => CallAt(name) is { } call && FunctionContext.EnclosingFunction(call) is var caller && FunctionContext.IsNamedAsync(caller) && caller is not MethodDeclarationSyntax { Identifier.ValueText: "Main" };
 
     private Answer AskUse(SimpleNameSyntax name, SemanticModel model, Question question, CancellationToken cancellationToken)
     {

@@ -26,20 +26,11 @@ internal static class Cleanup
         }
 
         // Where a name stands costs nothing beside what it means.
-        var names = FileIndex.NamesIn(type, method.Name, cancellationToken).Where(name => !declaration.Span.Contains(name.Span)).ToList();
-        if (!names.Any(name => IsInHandler(name, model, symbols, anyCatch: true, cancellationToken) || IsInDisposal(name, model, symbols, cancellationToken)))
-            return false;
-        var isCalled = false;
-        foreach (var name in names)
-        {
-            if (!SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol?.OriginalDefinition, method))
-                continue;
-            if (!IsInHandler(name, model, symbols, anyCatch: true, cancellationToken) && !IsInDisposal(name, model, symbols, cancellationToken))
-                return false;
-            isCalled = true;
-        }
+        var names = FileIndex.NamesIn(type, method.Name, cancellationToken).Where(name => !declaration.Span.Contains(name.Span))
+            .ToLookup(name => IsInHandler(name, model, symbols, anyCatch: true, cancellationToken) || IsInDisposal(name, model, symbols, cancellationToken));
+        return names.Contains(true) && !names[false].Any(IsOfMethod) && names[true].Any(IsOfMethod);
 
-        return isCalled;
+        bool IsOfMethod(SimpleNameSyntax name) => SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol?.OriginalDefinition, method);
     }
 
     private static bool IsInHandler(SyntaxNode node, SemanticModel model, KnownSymbols symbols, bool anyCatch, CancellationToken cancellationToken)

@@ -96,6 +96,15 @@ internal sealed class FunctionContext
         }
     }
 
+    /// <summary>Whether a function with a name, a method or local function, is async: its modifier says so, without a look at what it means.</summary>
+    public static bool IsNamedAsync(SyntaxNode function)
+        => function switch
+        {
+            MethodDeclarationSyntax method => method.Modifiers.Any(SyntaxKind.AsyncKeyword),
+            LocalFunctionStatementSyntax local => local.Modifiers.Any(SyntaxKind.AsyncKeyword),
+            _ => false,
+        };
+
     public static FunctionKind KindOf(IMethodSymbol? symbol, KnownSymbols symbols)
     {
         if (symbol is null)

@@ -70,8 +70,8 @@ internal sealed class Races
             var local = _endings.SymbolOf(syntax) as ILocalSymbol;
             var work = _locals.WorkIn(values[index]);
             var calls = work ?? [];
-            var tokens = calls.Aggregate(ImmutableHashSet.Create<ISymbol>(SymbolEqualityComparer.Default), (all, each) => all.Union(_endings.TokensOf(each)));
-            var receivers = calls.Select(_endings.ReceiverOf).OfType<ISymbol>().ToImmutableHashSet<ISymbol>(SymbolEqualityComparer.Default);
+            var tokens = _endings.TokensOf(calls);
+            var receivers = _endings.ReceiversOf(calls);
             var isWork = calls.Count > 0
                          && !(local is not null && _locals.UsesOf(local).Any(use => use.SpanStart < call.SpanStart && _locals.IsHandedOver(use)))
                          && !_endings.HasTimeout(tokens)

@@ -227,6 +227,14 @@ internal sealed class WorkEndings
         _cancellationToken = cancellationToken;
     }
 
+    /// <summary>The tokens and sources that the calls are handed, with those they follow.</summary>
+    public ImmutableHashSet<ISymbol> TokensOf(IEnumerable<InvocationExpressionSyntax> calls) => Union(calls.SelectMany(TokensOf));
+
+    /// <summary>What the calls that start work are made on: variables, fields.</summary>
+    public ImmutableHashSet<ISymbol> ReceiversOf(IEnumerable<InvocationExpressionSyntax> calls) => Union(calls.Select(ReceiverOf).OfType<ISymbol>());
+
+    private static ImmutableHashSet<ISymbol> Union(IEnumerable<ISymbol> symbols) => symbols.ToImmutableHashSet<ISymbol>(SymbolEqualityComparer.Default);
+
     /// <summary>The tokens and sources that a call is handed, with those they follow.</summary>
     public ImmutableHashSet<ISymbol> TokensOf(SyntaxNode call)
     {

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -26,12 +25,8 @@ internal static class ThreadBoundLocks
 
     /// <summary>As far as that can be told without what the code means.</summary>
     private static bool MayBeHeldAt(SyntaxNode place, int depth, CancellationToken cancellationToken)
-        => MayBeHeldHere(place, cancellationToken) || depth > 0 && FunctionContext.EnclosingFunction(place) switch
-        {
-            MethodDeclarationSyntax method => !method.Modifiers.Any(SyntaxKind.AsyncKeyword),
-            LocalFunctionStatementSyntax local => !local.Modifiers.Any(SyntaxKind.AsyncKeyword),
-            _ => false,
-        };
+        => MayBeHeldHere(place, cancellationToken)
+           || depth > 0 && FunctionContext.EnclosingFunction(place) is var caller && caller is MethodDeclarationSyntax or LocalFunctionStatementSyntax && !FunctionContext.IsNamedAsync(caller);
 
     /// <summary>Most code is under no statement that may hold a lock, in a file that calls nothing which may take one.</summary>
     private static bool MayBeHeldHere(SyntaxNode place, CancellationToken cancellationToken)

@@ -38,10 +38,8 @@ internal sealed class EndlessLoop
     {
         foreach (var statement in FileIndex.LoopsIn(body, cancellationToken))
         {
-            if (FlowGraphs.FunctionAround(statement, body) != body || At(statement, model, cancellationToken) is not { } loop)
-                continue;
-            loop.LookInside();
-            yield return loop;
+            if (FlowGraphs.FunctionAround(statement, body) == body && Of(statement, model, cancellationToken) is { } loop)
+                yield return loop;
         }
     }
 

@@ -87,8 +87,8 @@ public sealed class SC1004StartedTaskCanBeOrphaned : StructuredAnalyzer
             cancellationToken.ThrowIfCancellationRequested();
             if (value.ContainsDiagnostics || locals.WorkIn(tasks) is not { } calls)
                 continue;
-            var tokens = new Lazy<ImmutableHashSet<ISymbol>>(() => calls.Aggregate(ImmutableHashSet.Create<ISymbol>(SymbolEqualityComparer.Default), (all, call) => all.Union(endings.TokensOf(call))), LazyThreadSafetyMode.None);
-            var receivers = new Lazy<ImmutableHashSet<ISymbol>>(() => calls.Select(endings.ReceiverOf).OfType<ISymbol>().ToImmutableHashSet<ISymbol>(SymbolEqualityComparer.Default), LazyThreadSafetyMode.None);
+            var tokens = new Lazy<ImmutableHashSet<ISymbol>>(() => endings.TokensOf(calls), LazyThreadSafetyMode.None);
+            var receivers = new Lazy<ImmutableHashSet<ISymbol>>(() => endings.ReceiversOf(calls), LazyThreadSafetyMode.None);
             yield return new TaskStart(local, value, value.Parent is EqualsValueClauseSyntax && !tasks.IsChoice, tokens, receivers);
         }
     }

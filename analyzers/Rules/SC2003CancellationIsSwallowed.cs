@@ -137,12 +137,7 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
         => clause.Block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).Any(static node => node is ReturnStatementSyntax { Expression: not null });
 
     private static bool MayBeAwaited(SyntaxNode function)
-        => function switch
-        {
-            MethodDeclarationSyntax method => method.Modifiers.Any(SyntaxKind.AsyncKeyword) && method.ReturnType is not PredefinedTypeSyntax,
-            LocalFunctionStatementSyntax local => local.Modifiers.Any(SyntaxKind.AsyncKeyword) && local.ReturnType is not PredefinedTypeSyntax,
-            _ => false,
-        };
+        => FunctionContext.IsNamedAsync(function) && function is not (MethodDeclarationSyntax { ReturnType: PredefinedTypeSyntax } or LocalFunctionStatementSyntax { ReturnType: PredefinedTypeSyntax });
 
     private static CancellationHandler? HandlerOf(Suspect suspect, ControlFlowGraph graph)
     {

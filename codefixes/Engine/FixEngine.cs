@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -234,6 +235,27 @@ internal static class FixEngine
         if (offers.Count == 0)
             refusals.Add(drops.Refusals.ToString());
         return offers.ToImmutable();
+    }
+
+    /// <summary>The first of the legal actions that is as asked for; no other is compiled.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="span">Where the task is dropped.</param>
+    /// <param name="counts">What the compiler may have to say afterwards.</param>
+    /// <param name="isWanted">Tells actions that are in question.</param>
+    /// <param name="isGood">Looks at what an action has done.</param>
+    /// <param name="cancellationToken">Cancels the work.</param>
+    /// <returns>Null where there is none.</returns>
+    public static async Task<OfferedFix?> FirstAsync(Document document, TextSpan span, ImmutableDictionary<string, int> counts, Func<FixAction, bool> isWanted, Func<OfferedFix, Task<bool>> isGood, CancellationToken cancellationToken)
+    {
+        if (await DropsAsync(document, [span], cancellationToken).ConfigureAwait(false) is not { Sites.IsEmpty: false } drops)
+            return null;
+        foreach (var action in ActionsFor(drops.Sites[0]).Where(isWanted))
+        {
+            if (await TryAsync(action, drops, counts, cancellationToken).ConfigureAwait(false) is { } offered && await isGood(offered).ConfigureAwait(false))
+                return offered;
+        }
+
+        return null;
     }
 
     private static async Task<FunctionDrops?> DropsAsync(Document document, IEnumerable<TextSpan> spans, CancellationToken cancellationToken)

@@ -154,10 +154,9 @@ public abstract class PlaceFix : CodeFixProvider, IDocumentFix
         return new DocumentFixResult(document, done.ToImmutable(), leftAlone.ToImmutable());
     }
 
-    /// <summary>The fix of one place, in a version of the document where it may be elsewhere than the diagnostic says.</summary>
-    internal async Task<(string? Title, Document? Document)> OfferAsync(Document document, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
+    /// <summary>The fix of one place, in a version of the document where it may be elsewhere than the diagnostic says; <paramref name="counts"/> is what the compiler may have to say afterwards.</summary>
+    internal async Task<(string? Title, Document? Document)> OfferAsync(Document document, Diagnostic diagnostic, TextSpan span, ImmutableDictionary<string, int> counts, CancellationToken cancellationToken)
     {
-        var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
         var (done, _) = await TryAsync(document, [new FoundPlace(diagnostic, span)], isSecond: false, counts, cancellationToken).ConfigureAwait(false);
         return done is null ? default : (done.Edits[0].Title, done.Document);
     }

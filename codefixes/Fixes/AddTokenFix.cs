@@ -38,7 +38,8 @@ public sealed class AddTokenFix : SignatureFix
 
         var fix = Places.First(each => each.FixableDiagnosticIds.Contains(diagnostic.Id));
         var withToken = closure.Changed.GetDocument(document.Id)!;
-        var (what, changed) = await fix.OfferAsync(withToken, diagnostic, closure.Changes.Moved(document.Id, diagnostic.Location.SourceSpan), cancellationToken).ConfigureAwait(false);
+        var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
+        var (what, changed) = await fix.OfferAsync(withToken, diagnostic, closure.Changes.Moved(document.Id, diagnostic.Location.SourceSpan), counts, cancellationToken).ConfigureAwait(false);
         // An asynchronous twin that takes no token would leave the new parameter without a use.
         if (what is null || changed is null || await UsesAsync(changed, closure.Token, cancellationToken).ConfigureAwait(false) <= await UsesAsync(withToken, closure.Token, cancellationToken).ConfigureAwait(false))
             return default;

@@ -1,6 +1,5 @@
-using System.Collections.Generic;
+using System;
 using System.Collections.Immutable;
-using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
@@ -41,25 +40,26 @@ public sealed class MakeAsyncFix : SignatureFix
         }
 
         var changed = closure.Changed.GetDocument(document.Id)!;
-        foreach (var (what, solution) in await FixesAsync(changed, diagnostic, closure.Changes.Moved(document.Id, diagnostic.Location.SourceSpan), cancellationToken).ConfigureAwait(false))
-        {
-            if (await closure.Changes.IsNoWorseAsync(solution).ConfigureAwait(false))
-                return (Title($"Make '{symbol.Name}'{closure.Others} async", what), solution);
-        }
-
-        return default;
+        var span = closure.Changes.Moved(document.Id, diagnostic.Location.SourceSpan);
+        // What counts is what the two steps bring together.
+        var counts = await Verification.CountAsync(document, cancellationToken).ConfigureAwait(false);
+        var (what, result) = await FixAsync(changed, diagnostic, span, counts, offer => closure.Changes.IsNoWorseAsync(offer.Project.Solution), cancellationToken).ConfigureAwait(false);
+        return what is null ? default : (Title($"Make '{symbol.Name}'{closure.Others} async", what), result!.Project.Solution);
     }
 
-    /// <summary>The fixes that become possible, best first.</summary>
-    private static async Task<IEnumerable<(string Title, Solution Solution)>> FixesAsync(Document document, Diagnostic diagnostic, TextSpan span, CancellationToken cancellationToken)
+    /// <summary>The best of the fixes that become possible.</summary>
+    private static async Task<(string? Title, Document? Document)> FixAsync(
+        Document document, Diagnostic diagnostic, TextSpan span, ImmutableDictionary<string, int> counts, Func<Document, Task<bool>> isGood, CancellationToken cancellationToken)
     {
         foreach (var fix in Places)
         {
-            if (fix.FixableDiagnosticIds.Contains(diagnostic.Id))
-                return await fix.OfferAsync(document, diagnostic, span, cancellationToken).ConfigureAwait(false) is ({ } title, { } changed) ? new[] { (title, changed.Project.Solution) } : [];
+            if (!fix.FixableDiagnosticIds.Contains(diagnostic.Id))
+                continue;
+            var offered = await fix.OfferAsync(document, diagnostic, span, counts, cancellationToken).ConfigureAwait(false);
+            return offered.Document is not null && await isGood(offered.Document).ConfigureAwait(false) ? offered : default;
         }
 
-        var offers = await FixEngine.OffersAsync(document, span, cancellationToken).ConfigureAwait(false);
-        return offers.Where(static offer => offer.Action is AwaitAction or OpenNurseryAction).Select(static offer => (offer.Edit.Title, offer.Document.Project.Solution));
+        var first = await FixEngine.FirstAsync(document, span, counts, static action => action is AwaitAction or OpenNurseryAction, offer => isGood(offer.Document), cancellationToken).ConfigureAwait(false);
+        return (first?.Edit.Title, first?.Document);
     }
 }

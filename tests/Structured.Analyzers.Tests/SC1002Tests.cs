@@ -546,6 +546,12 @@ public class SC1002Tests : RuleTest<SC1002TaskIsDiscarded>
     }
 
     [Fact]
+    public Task AnExplicitImplementationListedAsDetached()
+        => VerifyFileAsync(
+            "interface IJob { void Run(); } class Job : IJob { static Task PingAsync() => Task.Delay(1); void IJob.Run() { PingAsync(); } void Run() { [|PingAsync()|]; } }",
+            "structured_concurrency.detached_methods = M:Job.IJob.Run");
+
+    [Fact]
     public Task MethodsThatSayTheyDetach()
         => VerifyFileAsync("""
             class DetachedAttribute : Attribute { public DetachedAttribute(string reason) { } }
