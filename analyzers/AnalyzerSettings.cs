@@ -73,6 +73,9 @@ internal sealed class AnalyzerSettings
 
     public Preset Preset { get; }
 
+    /// <summary>The function that a rule looked at last, shared by all rules of a compilation as these settings are.</summary>
+    public LastOfThread<TaskLocals> LastTaskLocals { get; } = new();
+
     /// <summary>What the build said. A project that only inherits the analyzers does not make the property visible, and so gets nothing.</summary>
     public static Preset PresetOf(AnalyzerConfigOptionsProvider provider)
     {

@@ -73,8 +73,11 @@ internal sealed class FunctionContext
         => Of(operation.Syntax, operation.SemanticModel!, symbols, cancellationToken);
 
     public static FunctionContext Of(SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+        => OfFunction(EnclosingFunction(node), model, symbols, cancellationToken);
+
+    /// <summary>The same for a function that <see cref="EnclosingFunction"/> gave.</summary>
+    public static FunctionContext OfFunction(SyntaxNode function, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
-        var function = EnclosingFunction(node);
         var symbol = SymbolOf(function, model, cancellationToken);
         return new FunctionContext(function, symbol, KindOf(symbol, symbols), RoleOf(function, symbol, model, symbols, cancellationToken));
     }

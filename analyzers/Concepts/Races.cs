@@ -20,10 +20,10 @@ internal sealed class Races
     private readonly KnownSymbols _symbols;
     private readonly CancellationToken _cancellationToken;
 
-    public Races(TaskLocals locals, WorkEndings endings, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    public Races(TaskLocals locals, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
         _locals = locals;
-        _endings = endings;
+        _endings = locals.Endings;
         _paths = new TaskPaths(model, symbols, cancellationToken);
         _model = model;
         _symbols = symbols;

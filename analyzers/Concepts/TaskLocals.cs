@@ -37,7 +37,7 @@ internal sealed class TaskLocal
     public bool HasOtherWrites { get; }
 }
 
-/// <summary>The variables of one function that hold tasks, and what is known about each use of them.</summary>
+/// <summary>The variables of one function that hold tasks, and what is known about each use of them. Not thread-safe.</summary>
 internal sealed class TaskLocals
 {
     private readonly Dictionary<ILocalSymbol, TaskLocal?> _locals = new(SymbolEqualityComparer.Default);
@@ -51,6 +51,8 @@ internal sealed class TaskLocals
     private readonly Dictionary<string, ILookup<ISymbol?, IdentifierNameSyntax>> _uses = new(StringComparer.Ordinal);
     private readonly Dictionary<ILocalSymbol, ImmutableHashSet<ILocalSymbol>> _inside = new(SymbolEqualityComparer.Default);
 
+    private WorkEndings? _endings;
+
     public TaskLocals(SyntaxNode function, SemanticModel model, KnownSymbols symbols, AnalyzerSettings? settings, CancellationToken cancellationToken)
     {
         _function = function;
@@ -62,7 +64,16 @@ internal sealed class TaskLocals
         _cancellationToken = cancellationToken;
     }
 
+    /// <summary>The variables of a function, as the rule before may have looked at them.</summary>
+    public static TaskLocals Of(SyntaxNode function, SemanticModel model, RuleContext rule, CancellationToken cancellationToken)
+        => rule.Settings.LastTaskLocals.Get(
+            last => last._function == function && last._model == model && last._cancellationToken == cancellationToken,
+            () => new TaskLocals(function, model, rule.Symbols, rule.Settings, cancellationToken));
+
     public SyntaxNode Function => _function;
+
+    /// <summary>How work that the function starts is told to stop.</summary>
+    public WorkEndings Endings => _endings ??= new WorkEndings(this, _model, _symbols, _cancellationToken);
 
     public TaskValue ValueOf(ExpressionSyntax expression) => _origins.Of(expression, _model, _settings, _cancellationToken);
 

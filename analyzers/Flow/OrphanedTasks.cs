@@ -31,21 +31,21 @@ internal sealed class OrphanedTasks : ForwardAnalysis<ulong>
     private readonly WaysOut _waysOut;
     private ulong _found;
 
-    private OrphanedTasks(ControlFlowGraph graph, ImmutableArray<TaskStart> starts, TaskLocals locals, WorkEndings endings, WaysOut waysOut)
+    private OrphanedTasks(ControlFlowGraph graph, ImmutableArray<TaskStart> starts, TaskLocals locals, WaysOut waysOut)
         : base(graph)
     {
         _starts = starts;
         _locals = locals;
-        _endings = endings;
+        _endings = locals.Endings;
         _waysOut = waysOut;
     }
 
     /// <summary>The starts that may be orphaned.</summary>
-    public static IEnumerable<TaskStart> Find(ControlFlowGraph graph, ImmutableArray<TaskStart> starts, TaskLocals locals, WorkEndings endings, WaysOut waysOut, CancellationToken cancellationToken)
+    public static IEnumerable<TaskStart> Find(ControlFlowGraph graph, ImmutableArray<TaskStart> starts, TaskLocals locals, WaysOut waysOut, CancellationToken cancellationToken)
     {
         foreach (var batch in Batches.Of(starts))
         {
-            var analysis = new OrphanedTasks(graph, batch, locals, endings, waysOut);
+            var analysis = new OrphanedTasks(graph, batch, locals, waysOut);
             if (!analysis.Run(0, cancellationToken))
                 yield break;
             for (var index = 0; index < batch.Length; index++)

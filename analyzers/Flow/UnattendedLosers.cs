@@ -49,7 +49,7 @@ internal sealed class UnattendedLosers : ForwardAnalysis<UnattendedLosers.State>
     private readonly CancellationToken _cancellationToken;
     private ulong _found;
 
-    private UnattendedLosers(ControlFlowGraph graph, ImmutableArray<Race> races, TaskLocals locals, WorkEndings endings, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    private UnattendedLosers(ControlFlowGraph graph, ImmutableArray<Race> races, TaskLocals locals, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
         : base(graph)
     {
         _racers = races.SelectMany(static race => race.Racers.Select(racer => (race, racer))).ToImmutableArray();
@@ -57,17 +57,17 @@ internal sealed class UnattendedLosers : ForwardAnalysis<UnattendedLosers.State>
         _model = model;
         _symbols = symbols;
         _locals = locals;
-        _endings = endings;
+        _endings = locals.Endings;
         _paths = new TaskPaths(model, symbols, cancellationToken);
         _cancellationToken = cancellationToken;
     }
 
     /// <summary>The work that may be left running, with the race it lost.</summary>
-    public static IEnumerable<(Race Race, Racer Loser)> Find(ControlFlowGraph graph, ImmutableArray<Race> races, TaskLocals locals, WorkEndings endings, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    public static IEnumerable<(Race Race, Racer Loser)> Find(ControlFlowGraph graph, ImmutableArray<Race> races, TaskLocals locals, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
         foreach (var batch in Batches.Of(races, static race => race.Racers.Length))
         {
-            var analysis = new UnattendedLosers(graph, batch, locals, endings, model, symbols, cancellationToken);
+            var analysis = new UnattendedLosers(graph, batch, locals, model, symbols, cancellationToken);
             if (!analysis.Run(default, cancellationToken))
                 yield break;
             for (var index = 0; index < analysis._racers.Length; index++)

@@ -24,58 +24,98 @@ public sealed class SC1004StartedTaskCanBeOrphaned : StructuredAnalyzer
     }
 
     private protected override void Register(RuleContext context)
-        => context.Start.RegisterOperationAction(operation => Analyze(operation, context), OperationKind.VariableDeclarator);
-
-    private static void Analyze(OperationAnalysisContext context, RuleContext rule)
     {
-        if (!IsOfTask(context.Operation, rule.Symbols) || context.Operation.SemanticModel is not { } model)
-            return;
-        var member = context.Operation;
-        while (member.Parent is { } around)
-            member = around;
-        // A function is judged as a whole, at the first of its variables.
-        var function = FlowGraphs.FunctionAround(context.Operation.Syntax, member.Syntax);
-        var variables = VariablesOf(function, member, rule.Symbols);
-        if (variables.First() != context.Operation || FunctionStarts.In(variables.Select(static each => each.Symbol).ToImmutableArray(), model, rule, context.CancellationToken) is not { } starts)
-            return;
-        foreach (var graph in FlowGraphs.Of(ImmutableHashSet.Create(function), member.Syntax, context.GetControlFlowGraph(), context.CancellationToken))
-            Report(starts, graph, context);
+        var last = new LastOfThread<FunctionStarts>();
+        context.Start.RegisterOperationAction(operation => Analyze(operation, context, last), OperationKind.VariableDeclarator);
     }
 
-    private static IEnumerable<IVariableDeclaratorOperation> VariablesOf(SyntaxNode function, IOperation member, KnownSymbols symbols)
-        => member.Descendants().OfType<IVariableDeclaratorOperation>().Where(each => IsOfTask(each, symbols) && FlowGraphs.FunctionAround(each.Syntax, member.Syntax) == function);
-
-    private static bool IsOfTask(IOperation operation, KnownSymbols symbols) => Awaitables.IsTaskOrValueTask(((IVariableDeclaratorOperation)operation).Symbol.Type, symbols);
-
-    private static void Report(FunctionStarts function, ControlFlowGraph graph, OperationAnalysisContext context)
+    private static void Analyze(OperationAnalysisContext context, RuleContext rule, LastOfThread<FunctionStarts> last)
     {
-        foreach (var start in OrphanedTasks.Find(graph, function.Starts, function.Locals, function.Endings, function.WaysOut, context.CancellationToken))
+        var variable = (IVariableDeclaratorOperation)context.Operation;
+        if (!Awaitables.IsTaskOrValueTask(variable.Symbol.Type, rule.Symbols) || variable.SemanticModel is not { } model)
+            return;
+        // Most functions with a task in a variable, and most such variables, are of no interest: that is found out first.
+        var around = FunctionContext.EnclosingFunction(variable.Syntax);
+        if (!MayBeJudged(around))
+            return;
+        var starts = last.Get(each => each.IsOf(around, model, context.CancellationToken), () => new FunctionStarts(around, model, rule, context.CancellationToken));
+        if (starts.Of(variable.Symbol).IsEmpty)
+            return;
+        IOperation member = variable;
+        while (member.Parent is { } parent)
+            member = parent;
+        // A function is judged as a whole, at the first of these variables.
+        var function = FlowGraphs.FunctionAround(variable.Syntax, member.Syntax);
+        var all = starts.All(() => VariablesOf(function, member));
+        if (!SymbolEqualityComparer.Default.Equals(all[0].Local, variable.Symbol))
+            return;
+        foreach (var graph in FlowGraphs.Of(ImmutableHashSet.Create(function), member.Syntax, context.GetControlFlowGraph(), context.CancellationToken))
+            Report(all, starts, graph, context);
+    }
+
+    /// <summary>Whether a task that the function keeps is awaited, if it is; elsewhere it is returned or blocked on, which are other questions.</summary>
+    private static bool MayBeJudged(SyntaxNode function)
+        => function is AnonymousFunctionExpressionSyntax { AsyncKeyword.RawKind: not 0 } or CompilationUnitSyntax or MethodDeclarationSyntax { Identifier.ValueText: "Main" } || FunctionContext.IsNamedAsync(function);
+
+    private static IEnumerable<ILocalSymbol> VariablesOf(SyntaxNode function, IOperation member)
+        => member.Descendants().OfType<IVariableDeclaratorOperation>().Where(each => FlowGraphs.FunctionAround(each.Syntax, member.Syntax) == function).Select(static each => each.Symbol);
+
+    private static void Report(ImmutableArray<TaskStart> all, FunctionStarts function, ControlFlowGraph graph, OperationAnalysisContext context)
+    {
+        foreach (var start in OrphanedTasks.Find(graph, all, function.Locals, function.WaysOut, context.CancellationToken))
             context.Report(Diagnostic.Create(Descriptors.StartedTaskCanBeOrphaned, (start.Value.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax declarator } ? declarator : start.Value.Parent!).GetLocation(), [start.Value.GetLocation()], start.Local.Name));
     }
 
-    /// <summary>The tasks that a function starts and keeps in variables.</summary>
-    private sealed record FunctionStarts(ImmutableArray<TaskStart> Starts, TaskLocals Locals, WorkEndings Endings, WaysOut WaysOut)
+    /// <summary>The tasks that a function starts and keeps in variables. Not thread-safe.</summary>
+    private sealed class FunctionStarts
     {
-        /// <summary>Null for a function without such a start, one whose tasks are all used before anything can go wrong, and one that is not judged.</summary>
-        public static FunctionStarts? In(ImmutableArray<ILocalSymbol> variables, SemanticModel model, RuleContext rule, CancellationToken cancellationToken)
+        private readonly SyntaxNode _function;
+        private readonly SemanticModel _model;
+        private readonly CancellationToken _cancellationToken;
+        private readonly bool _isJudged;
+        private readonly Dictionary<ILocalSymbol, ImmutableArray<TaskStart>> _starts = new(SymbolEqualityComparer.Default);
+        private ImmutableArray<TaskStart> _all;
+
+        public FunctionStarts(SyntaxNode function, SemanticModel model, RuleContext rule, CancellationToken cancellationToken)
         {
-            var place = variables[0].DeclaringSyntaxReferences[0].GetSyntax(cancellationToken);
-            var function = FunctionContext.Of(place, model, rule.Symbols, cancellationToken);
-            // Elsewhere a task is returned or blocked on, which are other questions.
-            if (function.Kind != FunctionKind.Async && function.Role != FunctionRole.EntryPoint || function.Symbol is { } symbol && rule.Settings.IsDetached(symbol, receiver: null, place.SyntaxTree))
-                return null;
+            _function = function;
+            _model = model;
+            _cancellationToken = cancellationToken;
+            _isJudged = IsJudged(FunctionContext.OfFunction(function, model, rule.Symbols, cancellationToken), rule);
+            Locals = TaskLocals.Of(function, model, rule, cancellationToken);
+            WaysOut = new WaysOut(Locals, model, rule.Symbols, cancellationToken);
+        }
+
+        public TaskLocals Locals { get; }
+
+        public WaysOut WaysOut { get; }
+
+        public bool IsOf(SyntaxNode function, SemanticModel model, CancellationToken cancellationToken) => _function == function && _model == model && _cancellationToken == cancellationToken;
+
+        /// <summary>The tasks that one variable keeps; those are left out that are used before anything can go wrong.</summary>
+        public ImmutableArray<TaskStart> Of(ILocalSymbol variable)
+        {
+            if (!_isJudged)
+                return ImmutableArray<TaskStart>.Empty;
+            if (!_starts.TryGetValue(variable, out var known))
+                _starts.Add(variable, known = StartsOf(variable, Locals, _cancellationToken).Where(start => !WaysOut.AreNoneBeforeUse(start.Local, start.Value)).ToImmutableArray());
+            return known;
+        }
+
+        /// <summary>Those of all variables of the function.</summary>
+        public ImmutableArray<TaskStart> All(Func<IEnumerable<ILocalSymbol>> variables)
+            => _all.IsDefault ? _all = variables().SelectMany(each => Of(each)).ToImmutableArray() : _all;
+
+        private bool IsJudged(FunctionContext function, RuleContext rule)
+        {
+            if (function.Kind != FunctionKind.Async && function.Role != FunctionRole.EntryPoint || function.Symbol is { } symbol && rule.Settings.IsDetached(symbol, receiver: null, _function.SyntaxTree))
+                return false;
             // A test starts, pokes, awaits; where it fails in between it has failed, and what it left behind is of no interest.
-            if (function.Node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { AttributeLists.Count: > 0 } method && TestMethod.Is(model.GetDeclaredSymbol(method, cancellationToken)))
-                return null;
-            var locals = new TaskLocals(function.Node, model, rule.Symbols, rule.Settings, cancellationToken);
-            var endings = new WorkEndings(locals, model, rule.Symbols, cancellationToken);
-            var waysOut = new WaysOut(locals, model, rule.Symbols, cancellationToken);
-            var starts = variables.SelectMany(local => StartsOf(local, locals, endings, cancellationToken)).Where(start => !waysOut.AreNoneBeforeUse(start.Local, start.Value)).ToImmutableArray();
-            return starts.IsEmpty ? null : new FunctionStarts(starts, locals, endings, waysOut);
+            return _function.FirstAncestorOrSelf<MethodDeclarationSyntax>() is not { AttributeLists.Count: > 0 } method || !TestMethod.Is(_model.GetDeclaredSymbol(method, _cancellationToken));
         }
     }
 
-    private static IEnumerable<TaskStart> StartsOf(ILocalSymbol local, TaskLocals locals, WorkEndings endings, CancellationToken cancellationToken)
+    private static IEnumerable<TaskStart> StartsOf(ILocalSymbol local, TaskLocals locals, CancellationToken cancellationToken)
     {
         if (locals.Get(local) is not { IsCollection: false, IsCaptured: false, HasOtherWrites: false } known)
             yield break;
@@ -87,8 +127,8 @@ public sealed class SC1004StartedTaskCanBeOrphaned : StructuredAnalyzer
             cancellationToken.ThrowIfCancellationRequested();
             if (value.ContainsDiagnostics || locals.WorkIn(tasks) is not { } calls)
                 continue;
-            var tokens = new Lazy<ImmutableHashSet<ISymbol>>(() => endings.TokensOf(calls), LazyThreadSafetyMode.None);
-            var receivers = new Lazy<ImmutableHashSet<ISymbol>>(() => endings.ReceiversOf(calls), LazyThreadSafetyMode.None);
+            var tokens = new Lazy<ImmutableHashSet<ISymbol>>(() => locals.Endings.TokensOf(calls), LazyThreadSafetyMode.None);
+            var receivers = new Lazy<ImmutableHashSet<ISymbol>>(() => locals.Endings.ReceiversOf(calls), LazyThreadSafetyMode.None);
             yield return new TaskStart(local, value, value.Parent is EqualsValueClauseSyntax && !tasks.IsChoice, tokens, receivers);
         }
     }

@@ -56,12 +56,12 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunning : StructuredAnalyzer
 
     private static void Report(FunctionRaces function, ControlFlowGraph graph, SemanticModel model, OperationBlockAnalysisContext context, RuleContext rule)
     {
-        foreach (var race in UnattendedLosers.Find(graph, function.Found, function.Locals, function.Endings, model, rule.Symbols, context.CancellationToken).GroupBy(static each => each.Race))
+        foreach (var race in UnattendedLosers.Find(graph, function.Found, function.Locals, model, rule.Symbols, context.CancellationToken).GroupBy(static each => each.Race))
             context.Report(Diagnostic.Create(Descriptors.WhenAnyLeavesTheLosersRunning, race.Key.Call.GetLocation(), PlaceOf(race.First().Loser), NameOf(race.First().Loser)));
     }
 
     /// <summary>The races of a function between tasks that it started.</summary>
-    private sealed record FunctionRaces(ImmutableArray<Race> Found, TaskLocals Locals, WorkEndings Endings)
+    private sealed record FunctionRaces(ImmutableArray<Race> Found, TaskLocals Locals)
     {
         /// <summary>Null for a function without such a race, and one that is not judged.</summary>
         public static FunctionRaces? Of(IEnumerable<InvocationExpressionSyntax> candidates, SemanticModel model, RuleContext rule, CancellationToken cancellationToken)
@@ -72,11 +72,10 @@ public sealed class SC1006WhenAnyLeavesTheLosersRunning : StructuredAnalyzer
             var function = FunctionContext.Of(calls[0], model, rule.Symbols, cancellationToken);
             if (function.Symbol is { } symbol && rule.Settings.IsDetached(symbol, receiver: null, calls[0].SyntaxTree))
                 return null;
-            var locals = new TaskLocals(function.Node, model, rule.Symbols, rule.Settings, cancellationToken);
-            var endings = new WorkEndings(locals, model, rule.Symbols, cancellationToken);
-            var among = new Races(locals, endings, model, rule.Symbols, cancellationToken);
+            var locals = TaskLocals.Of(function.Node, model, rule, cancellationToken);
+            var among = new Races(locals, model, rule.Symbols, cancellationToken);
             var races = calls.Where(call => !IsEndOfProgram(call, function)).Select(among.Of).OfType<Race>().ToImmutableArray();
-            return races.IsEmpty ? null : new FunctionRaces(races, locals, endings);
+            return races.IsEmpty ? null : new FunctionRaces(races, locals);
         }
     }
 

@@ -94,12 +94,12 @@ public sealed class SC2007TimeoutByHand : StructuredAnalyzer
         var function = FunctionContext.Of(syntax, model, rule.Symbols, context.CancellationToken);
         if (function.Symbol is { } symbol && rule.Settings.IsDetached(symbol, receiver: null, syntax.SyntaxTree))
             return;
-        var locals = new TaskLocals(function.Node, model, rule.Symbols, rule.Settings, context.CancellationToken);
+        var locals = TaskLocals.Of(function.Node, model, rule, context.CancellationToken);
         var value = locals.ValueOf(task);
         // A task that is looked at elsewhere as well is not left behind here.
         if (locals.WorkIn(value) is not { } work || value.IsChoice || value.Parts.SelectMany(locals.Inside).Any(local => locals.UsesOf(local).Count() > 1))
             return;
-        var endings = new WorkEndings(locals, model, rule.Symbols, context.CancellationToken);
+        var endings = locals.Endings;
         if (work.Any(each => endings.HasTimeout(endings.TokensOf(each)))
             || function.Node.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(each => model.GetOperation(each, context.CancellationToken) is IInvocationOperation operation && IsCancel(operation, endings)))
         {

@@ -29,6 +29,12 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     public Task AnotherAwaitComesFirst(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
+    [InlineData("async Task M() { var delay = Task.Delay(1); await delay; Func<Task> inner = async () => { var [|x = B()|]; await A(); await x; }; var [|b = B()|]; var [|c = B()|]; await A(); await b; await c; await inner(); }")]
+    [InlineData("async Task M() { var [|b = B()|]; async Task Inner() { var a = A(); await a; var [|x = B()|]; await A(); await x; } await Inner(); await b; }")]
+    [InlineData("async Task M() { Action inner = () => { var x = B(); Compute(); x.Wait(); }; var [|b = B()|]; inner(); await b; }")]
+    public Task EachFunctionIsJudgedByItself(string members) => VerifyMembersAsync(members + More);
+
+    [Theory]
     [InlineData("async Task M() { var [|b = B()|]; Compute(); await b; }")]
     [InlineData("async Task<Task> M(Func<Action, Task> start) { var queued = new TaskCompletionSource<bool>(); var [|b = start(() => queued.TrySetException(new IOException()))|]; await queued.Task; return b; }")]
     [InlineData("async Task M(Action callback) { var [|b = B()|]; callback(); await b; }")]
