@@ -93,6 +93,8 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
                 .Where(each => !LeavesOnlyByThrowing(each.Clause) && !(function is not null && !ReturnsValue(each.Clause) && (mayEnd || CancellationHandlers.IsExplicit(each.Clause, model, symbols, cancellationToken)))).ToList();
             if (clauses.Count == 0)
                 continue;
+            if (IsBehindFailure(statement))
+                continue;
             var work = CancellableWork.In(statement.Block, model, symbols, checkpoints, cancellationToken);
             if (work.All(static each => each.Owner == CancellationOwner.Work))
                 continue;
@@ -108,12 +110,52 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
         }
     }
 
+    /// <summary>
+    /// A cleanup that may fail: in a <c>finally</c>, or in a handler that throws afterwards. A cancellation that were let through there would take the place of the
+    /// exception that is on its way.
+    /// </summary>
+    private static bool IsBehindFailure(TryStatementSyntax statement)
+    {
+        for (SyntaxNode node = statement; node.Parent is { } parent and not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or MemberDeclarationSyntax or AccessorDeclarationSyntax); node = parent)
+        {
+            if (parent is FinallyClauseSyntax
+                || parent is CatchClauseSyntax clause && CodeOf(clause.Block).Any(each => each is ThrowStatementSyntax && each.SpanStart > statement.Span.End))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static IEnumerable<SyntaxNode> CodeOf(SyntaxNode block) => block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax));
+
+    /// <summary><c>if (!abort) throw;</c>: whether failures are let through is the caller's choice, or the object's, and who chose that they are not means all of them.</summary>
+    private static bool IsLeftToCaller(CatchClauseSyntax clause, SemanticModel model, CancellationToken cancellationToken)
+        => CodeOf(clause.Block).OfType<ThrowStatementSyntax>().Any(rethrow => rethrow.Expression is null
+            && (rethrow.Parent is BlockSyntax { Statements.Count: 1 } block ? block.Parent : rethrow.Parent) is IfStatementSyntax { Condition: var condition } && IsChoice(condition, model, cancellationToken));
+
+    /// <summary>Of what nothing changes from one try to the next: what a loop counts is no such choice.</summary>
+    private static bool IsChoice(ExpressionSyntax condition, SemanticModel model, CancellationToken cancellationToken)
+        => condition switch
+        {
+            ParenthesizedExpressionSyntax inner => IsChoice(inner.Expression, model, cancellationToken),
+            PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalNotExpression } not => IsChoice(not.Operand, model, cancellationToken),
+            BinaryExpressionSyntax { RawKind: (int)SyntaxKind.EqualsExpression or (int)SyntaxKind.NotEqualsExpression } test when IsLiteral(test.Left) => IsChoice(test.Right, model, cancellationToken),
+            BinaryExpressionSyntax { RawKind: (int)SyntaxKind.EqualsExpression or (int)SyntaxKind.NotEqualsExpression } test when IsLiteral(test.Right) => IsChoice(test.Left, model, cancellationToken),
+            BinaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalAndExpression or (int)SyntaxKind.LogicalOrExpression } both => IsChoice(both.Left, model, cancellationToken) && IsChoice(both.Right, model, cancellationToken),
+            IsPatternExpressionSyntax { Pattern: ConstantPatternSyntax { Expression: var value } } test when IsLiteral(value) => IsChoice(test.Expression, model, cancellationToken),
+            IdentifierNameSyntax or MemberAccessExpressionSyntax => model.GetSymbolInfo(condition, cancellationToken).Symbol is IParameterSymbol { Type.SpecialType: SpecialType.System_Boolean } or IFieldSymbol { IsReadOnly: true, Type.SpecialType: SpecialType.System_Boolean },
+            _ => false,
+        };
+
+    private static bool IsLiteral(ExpressionSyntax value) => value.RawKind is (int)SyntaxKind.TrueLiteralExpression or (int)SyntaxKind.FalseLiteralExpression;
+
     /// <summary>What throws on every way through swallows nothing.</summary>
     private static bool LeavesOnlyByThrowing(CatchClauseSyntax clause)
         => clause.Block.Statements.LastOrDefault() is ThrowStatementSyntax
            && (clause.Block.Statements.All(static statement => statement is ThrowStatementSyntax or ExpressionStatementSyntax or LocalDeclarationStatementSyntax)
-               || !clause.Block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax))
-                   .Any(static node => node is ReturnStatementSyntax or BreakStatementSyntax or ContinueStatementSyntax or GotoStatementSyntax or YieldStatementSyntax));
+               || !CodeOf(clause.Block).Any(static node => node is ReturnStatementSyntax or BreakStatementSyntax or ContinueStatementSyntax or GotoStatementSyntax or YieldStatementSyntax));
 
     /// <summary>The function that is over when the <c>try</c> is, whatever ends that; null where more may follow, or the same again.</summary>
     private static SyntaxNode? FunctionThatEndsWith(TryStatementSyntax statement, CancellationToken cancellationToken)
@@ -134,7 +176,7 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
     }
 
     private static bool ReturnsValue(CatchClauseSyntax clause)
-        => clause.Block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).Any(static node => node is ReturnStatementSyntax { Expression: not null });
+        => CodeOf(clause.Block).Any(static node => node is ReturnStatementSyntax { Expression: not null });
 
     private static bool MayBeAwaited(SyntaxNode function)
         => FunctionContext.IsNamedAsync(function) && function is not (MethodDeclarationSyntax { ReturnType: PredefinedTypeSyntax } or LocalFunctionStatementSyntax { ReturnType: PredefinedTypeSyntax });
@@ -182,13 +224,12 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
     /// <summary>A handler that asks what it caught, keeps it for later, or, where it is for cancellations, leaves or notes down what happened.</summary>
     private static bool SortsItOut(CatchClauseSyntax clause, bool isExplicit, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
-        if (isExplicit && clause.Block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax))
-                .Any(static node => node is BreakStatementSyntax or AssignmentExpressionSyntax or GotoStatementSyntax or ReturnStatementSyntax { Expression: null } or YieldStatementSyntax { RawKind: (int)SyntaxKind.YieldBreakStatement }))
+        if (isExplicit && CodeOf(clause.Block).Any(static node => node is BreakStatementSyntax or AssignmentExpressionSyntax or GotoStatementSyntax or ReturnStatementSyntax { Expression: null } or YieldStatementSyntax { RawKind: (int)SyntaxKind.YieldBreakStatement }))
         {
             return true;
         }
 
-        if (CancellationHandlers.SpeaksOfCancellation(clause.Block, model, symbols, cancellationToken))
+        if (IsLeftToCaller(clause, model, cancellationToken) || CancellationHandlers.SpeaksOfCancellation(clause.Block, model, symbols, cancellationToken))
             return true;
         if (clause.Declaration?.Identifier.ValueText is not { Length: > 0 } name)
             return false;

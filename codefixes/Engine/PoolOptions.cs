@@ -39,7 +39,7 @@ internal sealed class PoolOptions
                     continue;
                 if (!IsPlain(argument.Value.Syntax))
                     return Refuse(drops, call, "token");
-                options.Guard = argument.Value.Syntax is IdentifierNameSyntax or MemberAccessExpressionSyntax ? argument.Value.Syntax.ToString() : $"({argument.Value.Syntax})";
+                options.Guard = argument.Value.Syntax is ExpressionSyntax given ? Language.AsReceiver(given) : $"({argument.Value.Syntax})";
             }
             else if (KnownSymbols.Is(parameter.Type, drops.Symbols.TaskCreationOptions))
             {

@@ -14,7 +14,7 @@ namespace Structured.Analyzers.CodeFixes;
 
 /// <summary>
 /// The fix for SC2003: a filter that lets the cancellation through. A handler of failures takes everything but cancellations; a handler of cancellations only
-/// those that are not of this code.
+/// those that are not of this code. A handler that cleans up does so, and then throws it again.
 /// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(SC2003CancellationIsSwallowedFix))]
 public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
@@ -93,8 +93,36 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
         }
 
         var changes = new List<TextChange>();
+        if (HandlerCleanup.LastIn(clause, context, cancellationToken) is { } last)
+        {
+            var caught = NameOf(clause, changes);
+            return Rethrow(last, $"{caught} is {Cancellation.Type}{(asked is null ? "" : $" && {asked}")}", changes, context);
+        }
+
         var filter = ExcludeCancellations(clause, asked, changes);
         return new PlaceEdit($"Add '{filter}'", Key, changes, Cancellation);
+    }
+
+    /// <summary>What the handler cleans up is cleaned up after a cancellation, too; then that goes on its way.</summary>
+    private static PlaceEdit? Rethrow(StatementSyntax last, string condition, List<TextChange> changes, PlaceContext context)
+    {
+        if (!HandlerCleanup.IsAlwaysPassed(last))
+            return context.Refuse("its handler cleans up, which a filter would skip, and does not always come to the end of that: throw the cancellation again behind it");
+        var layout = context.Layout;
+        if (!layout.IsFirstOnLine(last.SpanStart))
+            return context.Refuse("its handler cleans up, which a filter would skip: throw the cancellation again behind that");
+        var indentation = layout.IndentationAt(last.SpanStart);
+        var rethrow = $"if ({condition})";
+        changes.Add(new TextChange(new TextSpan(EndOfLine(last), 0), $"{layout.NewLine}{indentation}{rethrow}{layout.NewLine}{indentation}{layout.Unit}throw;"));
+        return new PlaceEdit($"Add '{rethrow} throw;'", Key, changes, Cancellation);
+    }
+
+    /// <summary>Behind a comment on the statement's last line, which is about the statement.</summary>
+    private static int EndOfLine(StatementSyntax statement)
+    {
+        var trailing = statement.GetTrailingTrivia();
+        var end = trailing.TakeWhile(static each => !each.IsKind(SyntaxKind.EndOfLineTrivia)).LastOrDefault(static each => each.IsKind(SyntaxKind.SingleLineCommentTrivia) || each.IsKind(SyntaxKind.MultiLineCommentTrivia));
+        return end.RawKind == 0 ? statement.Span.End : end.Span.End;
     }
 
     /// <summary>How a filter asks whether the work's one token was cancelled; null where there are several, or where the filter cannot rely on it.</summary>
@@ -126,25 +154,23 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
     /// <param name="asked">Where given, how the filter asks whether this code was cancelled: only then do cancellations pass.</param>
     private static string ExcludeCancellations(CatchClauseSyntax clause, string? asked, List<TextChange> changes)
     {
-        var name = clause.Declaration?.Identifier.ValueText is { Length: > 0 } declared ? declared : FreeName(clause);
-        int end;
-        if (clause.Declaration is not { } declaration)
-        {
-            end = clause.CatchKeyword.Span.End;
-            changes.Add(new TextChange(new TextSpan(end, 0), $" (Exception {name})"));
-        }
-        else
-        {
-            end = declaration.Span.End;
-            if (declaration.Identifier.ValueText.Length == 0)
-                changes.Add(new TextChange(new TextSpan(declaration.Type.Span.End, 0), " " + name));
-            else
-                name = declaration.Identifier.Text;
-        }
-
+        var name = NameOf(clause, changes);
+        var end = clause.Declaration?.Span.End ?? clause.CatchKeyword.Span.End;
         var filter = $"when ({Language.IsNot(clause, name, Cancellation.Type)}{(asked is null ? "" : $" || !{asked}")})";
         changes.Add(new TextChange(new TextSpan(end, 0), " " + filter));
         return filter;
+    }
+
+    /// <summary>What the clause calls the exception; where it has no name for it, it gets one.</summary>
+    private static string NameOf(CatchClauseSyntax clause, List<TextChange> changes)
+    {
+        if (clause.Declaration is { Identifier: { ValueText.Length: > 0, Text: var declared } })
+            return declared;
+        var name = FreeName(clause);
+        changes.Add(clause.Declaration is { } declaration
+            ? new TextChange(new TextSpan(declaration.Type.Span.End, 0), " " + name)
+            : new TextChange(new TextSpan(clause.CatchKeyword.Span.End, 0), $" (Exception {name})"));
+        return name;
     }
 
     private static PlaceEdit? OnlyOthers(TryStatementSyntax statement, CatchClauseSyntax clause, PlaceContext context, CancellationToken cancellationToken)
@@ -157,7 +183,9 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
             return context.Refuse("its code is given several tokens, and the filter would ask one of them: write one that asks the right ones");
         if (given.SelectMany(static token => token.DescendantNodesAndSelf()).Any(node => context.Model.GetSymbolInfo(node, cancellationToken).Symbol is ILocalSymbol local && local.DeclaringSyntaxReferences.Any(declared => statement.Block.Span.Contains(declared.Span))))
             return context.Refuse($"'{tokens[0]}' is declared in the 'try', where the filter cannot see it: declare it before");
-        var filter = $"when (!{tokens[0]}.IsCancellationRequested)";
+        if (HandlerCleanup.LastIn(clause, context, cancellationToken) is { } last)
+            return Rethrow(last, $"{Language.AsReceiver(given[0])}.IsCancellationRequested", [], context);
+        var filter = $"when (!{Language.AsReceiver(given[0])}.IsCancellationRequested)";
         var changes = new List<TextChange> { new(new TextSpan(clause.Declaration!.Span.End, 0), " " + filter) };
         // What the filter turns down would only fall into the next handler that takes everything.
         foreach (var later in statement.Catches.Skip(statement.Catches.IndexOf(clause) + 1))

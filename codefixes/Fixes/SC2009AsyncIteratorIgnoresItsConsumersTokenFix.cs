@@ -29,7 +29,7 @@ public sealed class SC2009AsyncIteratorIgnoresItsConsumersTokenFix : PlaceFix
 
         if (node is not ExpressionSyntax sequence)
             return null;
-        var needsParentheses = sequence is not (SimpleNameSyntax or MemberAccessExpressionSyntax or InvocationExpressionSyntax or ElementAccessExpressionSyntax or ParenthesizedExpressionSyntax or ThisExpressionSyntax or BaseObjectCreationExpressionSyntax);
+        var needsParentheses = Language.NeedsParentheses(sequence);
         var changes = new List<TextChange>();
         if (needsParentheses)
             changes.Add(new TextChange(new TextSpan(sequence.SpanStart, 0), "("));

@@ -238,6 +238,27 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     public Task OnlyClosingDownFollows(string members) => VerifyMembersAsync(members + " int _count;" + More);
 
     [Theory]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(); } finally { try { await WorkAsync(token); } catch (Exception e) { Log(e); } Work(); await WorkAsync(); } }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(); } catch { try { await WorkAsync(token); } catch { } throw; } await WorkAsync(); }")]
+    [InlineData("async Task M(bool abort, CancellationToken token) { try { await WorkAsync(); } catch (IOException) { try { await WorkAsync(token); } catch { } if (!abort) throw; } await WorkAsync(); }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(); } catch (IOException e) { if (Compute() > 1) { try { await WorkAsync(token); } catch { } } throw new InvalidOperationException(\"a\", e); } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(); } catch (IOException) { try { await WorkAsync(token); } [|catch|] { } } } }")]
+    [InlineData("async Task M(CancellationToken token) { try { await WorkAsync(); } catch { throw; } finally { Func<Task> later = async () => { while (true) { try { await WorkAsync(token); } [|catch|] { } } }; Work(later); } }")]
+    [InlineData("async Task M(CancellationToken token) { while (true) { try { await WorkAsync(); } catch (IOException) { try { await WorkAsync(token); } [|catch|] { } Func<int> fail = () => { throw new Exception(); }; Work(fail); } } }")]
+    public Task AnExceptionIsOnItsWay(string members) => VerifyMembersAsync(members + " static void Work(object code) { }" + More);
+
+    [Theory]
+    [InlineData("async Task M(bool abort, CancellationToken token) { try { await WorkAsync(token); } catch (Exception) { if (!abort) throw; } await WorkAsync(); }")]
+    [InlineData("async Task M(bool rethrow, CancellationToken token) { try { await WorkAsync(token); } catch (Exception e) { Log(e); if (rethrow) { throw; } } await WorkAsync(); }")]
+    [InlineData("async Task M(bool abort, bool quiet, CancellationToken token) { try { await WorkAsync(token); } catch (Exception) { if (!(abort == true) && false == quiet) throw; } await WorkAsync(); }")]
+    [InlineData("async Task M(bool rethrow, CancellationToken token) { try { await WorkAsync(token); } catch (Exception) { if (rethrow is true || _throws) throw; } await WorkAsync(); }")]
+    [InlineData("async Task M(bool rethrow, CancellationToken token) { try { await WorkAsync(token); } [|catch|] (Exception) { if (rethrow) Work(); } await WorkAsync(); }")]
+    [InlineData("async Task M(int attempts, CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (Exception) { if (attempts == 3) throw; } } }")]
+    [InlineData("async Task M(bool rethrow, CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (Exception) { var isLast = rethrow; if (isLast) throw; } } }")]
+    [InlineData("async Task M(bool rethrow, CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (Exception) { if (rethrow && Compute() > 1) throw; } } }")]
+    public Task WhetherItThrowsIsChosenElsewhere(string members) => VerifyMembersAsync(members + " readonly bool _throws;" + More);
+
+    [Theory]
     [InlineData("Serilog")]
     [InlineData("NLog")]
     [InlineData("log4net")]
