@@ -78,4 +78,25 @@ internal static class CancellationHandlers
 
     private static bool NamesCancellation(SyntaxNode code, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
         => code.DescendantNodes().OfType<NameSyntax>().Any(name => !(name is SimpleNameSyntax each && AsyncCode.CallAt(each) is not null) && model.GetSymbolInfo(name, cancellationToken).Symbol is INamedTypeSymbol type && KnownSymbols.IsOrDerivesFrom(type, symbols.OperationCanceledException));
+
+    /// <summary>
+    /// Whether code is a cleanup that runs while an exception may be on its way: in a <c>finally</c>, or in a handler that throws afterwards. What it throws takes the
+    /// place of that, unless a handler around it takes it.
+    /// </summary>
+    public static bool IsBehindFailure(SyntaxNode code)
+    {
+        for (var node = code; node.Parent is { } parent and not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or MemberDeclarationSyntax or AccessorDeclarationSyntax); node = parent)
+        {
+            switch (parent)
+            {
+                case TryStatementSyntax { Catches.Count: > 0 } handled when handled.Block == node:
+                    return false;
+                case FinallyClauseSyntax:
+                case CatchClauseSyntax clause when clause.Block.DescendantNodes(static each => each is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).Any(each => each is ThrowStatementSyntax && each.SpanStart > code.Span.End):
+                    return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -93,7 +93,7 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
                 .Where(each => !LeavesOnlyByThrowing(each.Clause) && !(function is not null && !ReturnsValue(each.Clause) && (mayEnd || CancellationHandlers.IsExplicit(each.Clause, model, symbols, cancellationToken)))).ToList();
             if (clauses.Count == 0)
                 continue;
-            if (IsBehindFailure(statement))
+            if (CancellationHandlers.IsBehindFailure(statement))
                 continue;
             var work = CancellableWork.In(statement.Block, model, symbols, checkpoints, cancellationToken);
             if (work.All(static each => each.Owner == CancellationOwner.Work))
@@ -108,24 +108,6 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
                     yield return new Suspect(statement, index, isExplicit, isOfObject);
             }
         }
-    }
-
-    /// <summary>
-    /// A cleanup that may fail: in a <c>finally</c>, or in a handler that throws afterwards. A cancellation that were let through there would take the place of the
-    /// exception that is on its way.
-    /// </summary>
-    private static bool IsBehindFailure(TryStatementSyntax statement)
-    {
-        for (SyntaxNode node = statement; node.Parent is { } parent and not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or MemberDeclarationSyntax or AccessorDeclarationSyntax); node = parent)
-        {
-            if (parent is FinallyClauseSyntax
-                || parent is CatchClauseSyntax clause && CodeOf(clause.Block).Any(each => each is ThrowStatementSyntax && each.SpanStart > statement.Span.End))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private static IEnumerable<SyntaxNode> CodeOf(SyntaxNode block) => block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax));

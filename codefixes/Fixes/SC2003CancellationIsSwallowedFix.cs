@@ -34,7 +34,7 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
             && context.Model.GetDeclaredSymbol(function, cancellationToken) is IMethodSymbol method
             && await IsCalledInCleanupAsync(method, document.Project.Solution, cancellationToken).ConfigureAwait(false))
         {
-            return context.Refuse($"'{method.Name}' is called in a 'finally', where a cancellation would take the place of the exception that is on its way");
+            return context.Refuse($"'{method.Name}' is called in a cleanup, where a cancellation would take the place of the exception that is on its way");
         }
 
         return CancellationHandlers.IsExplicit(clause, context.Model, context.Symbols, cancellationToken)
@@ -42,7 +42,7 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
             : NoCancellations(statement, clause, context, cancellationToken);
     }
 
-    /// <summary>Whether somebody relies on the function to end without a cancellation: in a <c>finally</c>, unless a handler there takes it, or no live token is passed.</summary>
+    /// <summary>Whether somebody relies on the function to end without a cancellation: in a cleanup, unless a handler there takes it, or no live token is passed.</summary>
     private static async Task<bool> IsCalledInCleanupAsync(IMethodSymbol method, Solution solution, CancellationToken cancellationToken)
     {
         foreach (var referenced in await SymbolFinder.FindReferencesAsync(method, solution, cancellationToken).ConfigureAwait(false))
@@ -50,7 +50,7 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
             foreach (var location in referenced.Locations)
             {
                 if (await location.Document.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false) is not { } root
-                    || root.FindNode(location.Location.SourceSpan, getInnermostNodeForTie: true).FirstAncestorOrSelf<InvocationExpressionSyntax>() is not { } call || !IsInCleanup(call)
+                    || root.FindNode(location.Location.SourceSpan, getInnermostNodeForTie: true).FirstAncestorOrSelf<InvocationExpressionSyntax>() is not { } call || !CancellationHandlers.IsBehindFailure(call)
                     || await location.Document.GetSemanticModelAsync(cancellationToken).ConfigureAwait(false) is not { } model)
                 {
                     continue;
@@ -63,19 +63,6 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
                     return true;
                 }
             }
-        }
-
-        return false;
-    }
-
-    private static bool IsInCleanup(SyntaxNode node)
-    {
-        for (var current = node; current.Parent is { } parent and not MemberDeclarationSyntax; current = parent)
-        {
-            if (parent is TryStatementSyntax { Catches.Count: > 0 } handled && handled.Block == current)
-                return false;
-            if (parent is FinallyClauseSyntax)
-                return true;
         }
 
         return false;
