@@ -130,7 +130,7 @@ internal static class TokensInReach
             foreach (var (parameter, depth) in _carriers)
             {
                 var paths = TokensCarriedBy(parameter.Type);
-                if (paths.Length == 0 || depth > 0 && !IsVisible(parameter))
+                if (paths.Length == 0 || depth > 0 && !IsVisible(parameter) || MayBeNull(parameter))
                     continue;
                 foreach (var path in paths)
                     _found.Add(new TokenInReach(parameter.Name + "." + path, parameter, TokenOrigin.ParameterMember, depth));
@@ -138,6 +138,51 @@ internal static class TokensInReach
 
             return Taken();
         }
+
+        /// <summary>
+        /// Whether what carries the token may be missing here. The type says so; where it says nothing (code without nullable annotations), a default of null does, that of the same
+        /// parameter of a neighbouring method as well: <c>RequestOptions options = null</c> is then handed on. Who asks whether it is null, or takes a member of it without, knows.
+        /// </summary>
+        private bool MayBeNull(IParameterSymbol parameter)
+        {
+            if (parameter.Type.IsValueType)
+                return false;
+            var isOptional = parameter.Type.NullableAnnotation == NullableAnnotation.Annotated || HasNullDefault(parameter)
+                || parameter.Type.NullableAnnotation == NullableAnnotation.None && parameter.ContainingSymbol is IMethodSymbol { ContainingType: { } type }
+                   && type.GetMembers().OfType<IMethodSymbol>().SelectMany(static method => method.Parameters).Any(each => HasNullDefault(each) && SymbolEqualityComparer.Default.Equals(each.Type, parameter.Type));
+            var function = _node.FirstAncestorOrSelf<MemberDeclarationSyntax>(static node => node is not TypeDeclarationSyntax) ?? _node.SyntaxTree.GetRoot(_cancellationToken);
+            bool isUsed = false, isAsked = false;
+            foreach (var name in FileIndex.NamesIn(function, parameter.Name, _cancellationToken))
+            {
+                switch (name.Parent)
+                {
+                    // What it is given is another matter: nobody gives null to go on with it.
+                    case AssignmentExpressionSyntax assignment when assignment.Left == name && name.SpanStart < _node.SpanStart:
+                        return false;
+                    case ConditionalAccessExpressionSyntax asked when asked.Expression == name:
+                    case IsPatternExpressionSyntax pattern when pattern.Expression == name:
+                    case BinaryExpressionSyntax { RawKind: (int)SyntaxKind.CoalesceExpression } either when either.Left == name:
+                    case BinaryExpressionSyntax { RawKind: (int)SyntaxKind.EqualsExpression or (int)SyntaxKind.NotEqualsExpression } test when (test.Left == name ? test.Right : test.Left).IsKind(SyntaxKind.NullLiteralExpression):
+                        isAsked |= !IsGuard(name);
+                        isUsed |= IsGuard(name);
+                        break;
+                    case MemberAccessExpressionSyntax access when access.Expression == name && name.SpanStart < _node.SpanStart:
+                        isUsed = true;
+                        break;
+                    case ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "ThrowIfNull" } } } when name.SpanStart < _node.SpanStart:
+                        isUsed = true;
+                        break;
+                }
+            }
+
+            return isAsked || isOptional && !isUsed;
+        }
+
+        /// <summary><c>if (options == null) throw …;</c></summary>
+        private static bool IsGuard(SyntaxNode name)
+            => name.Parent?.Parent is IfStatementSyntax { Statement: var then } && (then is BlockSyntax block ? block.Statements.FirstOrDefault() : then) is ThrowStatementSyntax || name.Parent is BinaryExpressionSyntax { Right: ThrowExpressionSyntax };
+
+        private static bool HasNullDefault(IParameterSymbol parameter) => parameter is { HasExplicitDefaultValue: true, Type.IsReferenceType: true } && parameter.ExplicitDefaultValue is null;
 
         private ImmutableArray<TokenInReach> Taken()
         {
@@ -335,7 +380,7 @@ internal static class TokensInReach
 
             foreach (var (member, memberType) in members)
             {
-                if (IsSource(memberType, _symbols))
+                if (IsSource(memberType, _symbols) && !MayBeMissing(memberType))
                     yield return member.Name + ".Token";
             }
 
@@ -344,7 +389,7 @@ internal static class TokensInReach
             foreach (var (member, memberType) in members)
             {
                 if (memberType is INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct or TypeKind.Interface, SpecialType: SpecialType.None, IsGenericType: false } next
-                    && MayCarryToken(next)
+                    && MayCarryToken(next) && !MayBeMissing(next)
                     && !SymbolEqualityComparer.Default.Equals(next, type))
                 {
                     foreach (var path in Carried(next, depth - 1))
@@ -352,6 +397,8 @@ internal static class TokensInReach
                 }
             }
         }
+
+        private static bool MayBeMissing(ITypeSymbol type) => type.IsReferenceType && type.NullableAnnotation == NullableAnnotation.Annotated;
 
         /// <summary>What an assembly may read: public, or internal to this one. Deeper rules of access do not matter for a parameter's data.</summary>
         private IEnumerable<(ISymbol Member, ITypeSymbol Type)> PublicMembers(ITypeSymbol type)

@@ -96,6 +96,28 @@ public class TokensInReachTests
     [InlineData("class Request { public CancellationToken Aborted; } void M(out Request request) { $$(); request = null; }", "")]
     public void TokensThatAParameterCarries(string members, string expected) => Verify(members, expected);
 
+    [Theory]
+    [InlineData("void M(Request request = null) { $$(); }", "")]
+    [InlineData("void Other(int number, Request request = null) { } void M(Request request) { $$(); }", "")]
+    [InlineData("void Other(int number, string text = null) { } void M(Request request) { $$(); }", "request.Aborted")]
+    [InlineData("void M(Request request = null) { request = Make(request); $$(); }", "request.Aborted")]
+    [InlineData("void M(Request request = null) { request ??= new Request(); $$(); }", "request.Aborted")]
+    [InlineData("void M(Request request = null) { $$(); request = Make(request); }", "")]
+    [InlineData("void M(Request request = null) { request.ToString(); $$(); }", "request.Aborted")]
+    [InlineData("void M(Request request = null) { $$(); request.ToString(); }", "")]
+    [InlineData("void M(Request request = null) { if (request == null) throw new ArgumentNullException(); $$(); }", "request.Aborted")]
+    [InlineData("void M(Request request = null) { if (null == request) { throw new ArgumentNullException(); } $$(); }", "request.Aborted")]
+    [InlineData("void M(Request request = null) { _ = request ?? throw new ArgumentNullException(); $$(); }", "request.Aborted")]
+    [InlineData("void M(Request request = null) { ArgumentNullException.ThrowIfNull(request); $$(); }", "request.Aborted")]
+    [InlineData("void M(Request request) { if (request != null) request.ToString(); $$(); }", "")]
+    [InlineData("void M(Request request) { if (request is null) return; $$(); }", "")]
+    [InlineData("void M(Request request) { request?.ToString(); $$(); }", "")]
+    [InlineData("void M(Request request) { Make(request ?? new Request()); $$(); }", "")]
+    [InlineData("\n#nullable enable\nvoid M(Request? request) { $$(); }", "")]
+    [InlineData("\n#nullable enable\nvoid Other(Request? request = null) { } void M(Request request) { $$(); }", "request.Aborted")]
+    [InlineData("\n#nullable enable\nclass Around { public Request? Request; public Request Sure = new(); public CancellationTokenSource? Stop; } void M(Around around) { $$(); }", "around.Sure.Aborted")]
+    public void TokensThatMayBeMissing(string members, string expected) => Verify(members + " class Request { public CancellationToken Aborted; } static Request Make(Request request) => new Request();", expected);
+
     [Fact]
     public void PrimaryConstructorParameters()
     {
