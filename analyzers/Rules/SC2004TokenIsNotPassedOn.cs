@@ -52,7 +52,7 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
     private static void AnalyzeMissing(InvocationExpressionSyntax syntax, IInvocationOperation call, OperationAnalysisContext context, KnownSymbols symbols)
     {
         var model = call.SemanticModel!;
-        if (IsDropped(syntax, call, symbols) || IsGivenLater(syntax) || IsOnlyATest(call, symbols) || ExpressionTrees.Contain(call, symbols)
+        if (IsDropped(syntax, call, symbols) || IsGivenLater(syntax, model, symbols, context.CancellationToken) || IsWaitForGivenTask(call, symbols) || IsOnlyATest(call, symbols) || ExpressionTrees.Contain(call, symbols)
             || Cleanup.ContainsWithHandlers(syntax, model, symbols, context.CancellationToken) || IsReleasedAround(call, symbols)
             || SensibleToken.At(syntax, model, symbols, context.CancellationToken) is not { IsOnlyOne: true } sensible
             || sensible.Symbol is { } symbol && (!SensibleToken.IsMeantForFunction(symbol, syntax, model, context.CancellationToken) || SensibleToken.IsOutlived(symbol, syntax, model, symbols, context.CancellationToken))
@@ -150,8 +150,8 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
         return false;
     }
 
-    /// <summary><c>Items().WithCancellation(token)</c>.</summary>
-    private static bool IsGivenLater(InvocationExpressionSyntax syntax)
+    /// <summary><c>Items().WithCancellation(token)</c>, <c>var wait = WaitAsync(); … wait.Wait(token);</c></summary>
+    private static bool IsGivenLater(InvocationExpressionSyntax syntax, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
     {
         SyntaxNode node = syntax;
         while (node.Parent is MemberAccessExpressionSyntax { Parent: InvocationExpressionSyntax next } access)
@@ -161,6 +161,17 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
             node = next;
         }
 
-        return false;
+        return node.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax { Identifier.ValueText: var name } variable }
+               && FileIndex.NamesIn(FunctionContext.EnclosingFunction(variable), name, cancellationToken).Any(use => use.Parent is MemberAccessExpressionSyntax { Parent: InvocationExpressionSyntax wait } access && access.Expression == use
+                   && wait.ArgumentList.Arguments.Any(argument => TokensInReach.IsToken(model.GetTypeInfo(argument.Expression, cancellationToken).Type, symbols)));
+    }
+
+    /// <summary>
+    /// <c>AcquireAsync(token).Wait()</c>: the work has the token and ends by itself. A wait that ended on its own would leave behind what the work acquires.
+    /// </summary>
+    private static bool IsWaitForGivenTask(IInvocationOperation call, KnownSymbols symbols)
+    {
+        var receiver = (call.Instance ?? (call.TargetMethod.IsExtensionMethod ? call.Arguments.FirstOrDefault()?.Value : null))?.Unconverted();
+        return receiver is IInvocationOperation work && Awaitables.IsTaskOrValueTask(work.Type, symbols) && work.Arguments.Any(argument => argument.ArgumentKind != ArgumentKind.DefaultValue && IsTokenOrSource(argument.Value.Type, symbols));
     }
 }

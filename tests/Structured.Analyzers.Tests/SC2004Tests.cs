@@ -159,6 +159,16 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     public Task WhatMustRunToItsEnd(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
+    [InlineData("void M(CancellationToken token) { SaveAsync(1, token).Join(); }")]
+    [InlineData("void M(CancellationToken token) { Waits.Join(SaveAsync(1, token)); }")]
+    [InlineData("void M(CancellationToken token) { var work = SaveAsync(1); if (!work.IsCompleted) work.Join(token); }")]
+    [InlineData("async Task M(CancellationToken token) { var work = SaveAsync(1); await work.WaitAsync(token); }")]
+    [InlineData("void M(CancellationToken token) { [|SaveAsync|](1).[|Join|](); }")]
+    [InlineData("void M(CancellationToken token) { var work = [|SaveAsync|](1); Log(token); Log(work); }")]
+    [InlineData("void M(CancellationToken token) { var work = [|SaveAsync|](1); work.[|Join|](); }")]
+    public Task WaitsForWorkThatHasTheToken(string members) => VerifyFileAsync("using System; using System.Threading; using System.Threading.Tasks; class C { static void Log(object message) { } " + members + More + " } static class Waits { public static void Join(this Task work, CancellationToken token = default(CancellationToken)) { work.Wait(token); } }");
+
+    [Theory]
     [InlineData("async Task M(SemaphoreSlim turn, CancellationToken token) { await turn.[|WaitAsync|](); try { Work(); } finally { turn.Release(); } }")]
     [InlineData("void M(CancellationToken token) { Task.Run(async () => { await [|SaveAsync|](1); }); }")]
     public Task WhatMayBeCancelled(string members) => VerifyMembersAsync(members + More);
