@@ -130,6 +130,8 @@ internal sealed class CompletedTasks
                     return Mark(state, _paths.In(await.Operation.Syntax, IsWhenAll(await.Operation.Syntax)));
                 case ISimpleAssignmentOperation assignment:
                     return Assign(state, assignment);
+                case IIsPatternOperation { Pattern: IDeclarationPatternOperation { DeclaredSymbol: ILocalSymbol named }, Value: var task } when TaskPaths.Of(named) is { } name:
+                    return Name(state, name, task);
                 case IDeconstructionAssignmentOperation deconstruction:
                     return deconstruction.Target.DescendantsAndSelf().OfType<ILocalReferenceOperation>().Aggregate(state, (before, local) => AssignElement(before, local));
                 case IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument when _paths.Of(argument.Value.Syntax) is { } changed:
@@ -201,6 +203,16 @@ internal sealed class CompletedTasks
             }
 
             return state;
+        }
+
+        /// <summary><c>if (task is Task&lt;int&gt; counted)</c>: another name for the same task.</summary>
+        private Known Name(Known state, string name, IOperation task)
+        {
+            state = state.Without(name);
+            if (_paths.Of(task.Syntax) is not { } source)
+                return state;
+            Together(name, source, isAlias: true);
+            return state.Has(source) ? state.With(name) : state;
         }
 
         /// <summary><c>foreach (var task in tasks)</c>, <c>foreach (var (name, task) in tasks)</c>.</summary>

@@ -182,11 +182,15 @@ internal sealed class TaskLocals
         if (!_paths.IsOrHoldsTask(local.Type) || local.IsRef || local.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellationToken) is not { } declaration || FunctionContext.EnclosingFunction(declaration) != _function)
             return null;
         var writes = ImmutableArray.CreateBuilder<(ExpressionSyntax, TaskValue)>();
-        var hasOther = declaration is not VariableDeclaratorSyntax;
+        // `if (task is Task<int> counted)`: another name for the same task.
+        var other = declaration is SingleVariableDesignationSyntax { Parent: PatternSyntax { Parent: IsPatternExpressionSyntax test } pattern } && pattern is DeclarationPatternSyntax or VarPatternSyntax or RecursivePatternSyntax ? test.Expression : null;
+        var hasOther = declaration is not VariableDeclaratorSyntax && other is null;
         var isCaptured = false;
         var isCollection = !Awaitables.IsTaskOrValueTask(local.Type, _symbols);
         if (declaration is VariableDeclaratorSyntax { Initializer.Value: { } initializer })
             AddWrite(initializer);
+        else if (other is not null)
+            AddWrite(other);
         foreach (var use in UsesOf(local))
         {
             isCaptured |= FunctionContext.EnclosingFunction(use) != _function;

@@ -94,7 +94,8 @@ internal sealed class TaskPaths
             _ => false,
         };
 
-    private static string? Of(ISymbol? symbol)
+    /// <summary>The place that a variable or member is; null for anything else.</summary>
+    public static string? Of(ISymbol? symbol)
         => symbol switch
         {
             ILocalSymbol or IParameterSymbol => symbol.Name + "@" + (symbol.Locations.IsEmpty ? 0 : symbol.Locations[0].SourceSpan.Start).ToString(System.Globalization.CultureInfo.InvariantCulture),

@@ -192,6 +192,9 @@ public class SC1004Tests : RuleTest<SC1004StartedTaskCanBeOrphaned>
     [InlineData("readonly Stream _source = null; async Task M() { var read = _source.ReadAsync(null, 0, 1); try { await A(); } finally { _source?.Dispose(); } await read; }")]
     [InlineData("async Task M() { Stream source = null; var read = source?.ReadAsync(null, 0, 1); try { await A(); } finally { source?.Dispose(); } await read; }")]
     [InlineData("async Task M() { var b = B(); if (b.IsCompletedSuccessfully) return; await b; }")]
+    [InlineData("async Task M(Func<Task> start) { var b = start(); if (b is Task<int> counted) { Log(await counted); await A(); } else { await b; } }")]
+    [InlineData("async Task M(Func<Task> start) { var [|b = start()|]; if (b is Task<int> counted) { await A(); Log(await counted); } else { await b; } }")]
+    [InlineData("async Task M(Func<Task> start) { var b = start(); if (!(b is Task<int> counted)) throw new InvalidOperationException(); Log(await counted); await A(); }")]
     public Task EveryWaySeesIt(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
