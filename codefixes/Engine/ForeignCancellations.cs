@@ -24,6 +24,21 @@ internal sealed class ForeignCancellations
     public static string? In(BlockSyntax block, SemanticModel model, CancellationToken cancellationToken)
         => new ForeignCancellations(cancellationToken).Find(block, model, DeepestCall);
 
+    /// <summary>
+    /// Whether the block awaits compiled code that is not the framework's: what its tokens mean is not to be seen, and not rarely a timeout of its own is a cancellation.
+    /// </summary>
+    public static bool MayBeIn(BlockSyntax block, SemanticModel model, CancellationToken cancellationToken)
+    {
+        var symbols = KnownSymbols.For(model.Compilation);
+        return block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).OfType<InvocationExpressionSyntax>()
+            .Any(call => model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol { MethodKind: not MethodKind.DelegateInvoke } method
+                && Awaitables.IsAwaitable(method.ReturnType, symbols) && !symbols.IsOfRuntime(method.ContainingType)
+                && Sources.CompilationOf((method.ReducedFrom ?? method).OriginalDefinition, model.Compilation) is null && !IsOfFramework(method.ContainingAssembly.Name));
+    }
+
+    private static bool IsOfFramework(string assembly)
+        => assembly is "System" or "mscorlib" or "netstandard" || assembly.StartsWith("System.", System.StringComparison.Ordinal) || assembly.StartsWith("Microsoft.", System.StringComparison.Ordinal);
+
     private string? Find(SyntaxNode code, SemanticModel model, int depth)
     {
         foreach (var node in code.DescendantNodes(node => node == code || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)))

@@ -78,6 +78,10 @@ public sealed class SC2003CancellationIsSwallowedFix : PlaceFix
             if (asked is null)
                 return context.Refuse($"'{other}' may be cancelled by others as well, and no single token tells here whether this code is: write a filter that asks the right ones");
         }
+        else if (ForeignCancellations.MayBeIn(statement.Block, context.Model, cancellationToken))
+        {
+            asked = AskedOutside(statement, context, cancellationToken);
+        }
 
         var changes = new List<TextChange>();
         if (HandlerCleanup.LastIn(clause, context, cancellationToken) is { } last)
