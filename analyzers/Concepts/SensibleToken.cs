@@ -38,7 +38,7 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
                     return Ambient;
                 if (token.Origin == TokenOrigin.Local && !IsMeantForCode(token, node, model, symbols, cancellationToken))
                     continue;
-                if (IsSpent(token.Symbol, node, model, symbols, cancellationToken))
+                if (IsSpent(token.Symbol, node, model, symbols, cancellationToken) || token is { Origin: TokenOrigin.Parameter, Depth: 0 } && IsOnlyKept(token.Symbol, node, model, cancellationToken))
                     return null;
                 var rivals = tokens.Skip(index + 1).Any(other => other.Origin == TokenOrigin.Parameter && other.Depth == token.Depth && token.Origin == TokenOrigin.Parameter);
                 return new SensibleToken(token.Expression, token.Symbol, !rivals);
@@ -90,7 +90,7 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
         {
             // What hangs on a token that the parameter carries is known; a source that it carries is somebody else's.
             var carried = tokens.Where(token => !token.Expression.EndsWith(".Token", System.StringComparison.Ordinal)).ToImmutableArray();
-            return carried.Length == 1 && tokens.Length == 1 && !IsSpent(carried[0].Symbol, node, model, symbols, cancellationToken) ? new SensibleToken(carried[0].Expression, carried[0].Symbol, IsOnlyOne: true) : null;
+            return carried.Length == 1 && tokens.Length == 1 && !IsSpent(carried[0].Symbol, node, model, symbols, cancellationToken) && !IsLetGo(node, cancellationToken) ? new SensibleToken(carried[0].Expression, carried[0].Symbol, IsOnlyOne: true) : null;
         }
 
         var direct = members.Where(token => TokensInReach.IsToken(KnownSymbols.TypeOf(token.Symbol), symbols)).ToImmutableArray();
@@ -99,6 +99,38 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
             return null;
         // A parameter that carries a token of its own may well be meant instead.
         return members.Any(member => IsSpent(member.Symbol, node, model, symbols, cancellationToken)) ? null : new SensibleToken(candidates[0].Expression, candidates[0].Symbol, IsOnlyOne: members.Length == tokens.Length);
+    }
+
+    /// <summary><c>_token = token;</c>, <c>_stop = CancellationTokenSource.CreateLinkedTokenSource(token);</c>: the function is there to keep it, not to end with it.</summary>
+    private static bool IsOnlyKept(ISymbol token, SyntaxNode node, SemanticModel model, CancellationToken cancellationToken)
+    {
+        var isKept = false;
+        foreach (var name in FileIndex.NamesIn(FunctionContext.EnclosingFunction(node), token.Name, cancellationToken))
+        {
+            ExpressionSyntax value = name.Parent is ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "CreateLinkedTokenSource" } } linked } ? linked : name;
+            if (value.Parent is not AssignmentExpressionSyntax assignment || assignment.Right != value || model.GetSymbolInfo(assignment.Left, cancellationToken).Symbol is not (IFieldSymbol or IPropertySymbol))
+                return false;
+            isKept = true;
+        }
+
+        return isKept;
+    }
+
+    /// <summary>
+    /// Whether nobody waits for what a private function does: who calls it, drops the task or leaves it to a nursery. What its caller was given a token for has gone on meanwhile.
+    /// </summary>
+    private static bool IsLetGo(SyntaxNode node, CancellationToken cancellationToken)
+    {
+        if (node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is not { } method || method.Parent is not TypeDeclarationSyntax type
+            || method.Modifiers.Any(static modifier => modifier.RawKind is (int)SyntaxKind.PublicKeyword or (int)SyntaxKind.InternalKeyword or (int)SyntaxKind.ProtectedKeyword))
+        {
+            return false;
+        }
+
+        var calls = FileIndex.NamesIn(type, method.Identifier.ValueText, cancellationToken).ToList();
+        return calls.Count > 0 && calls.All(static name => AsyncCode.CallAt(name) is { } call && (IsDropped(call) || call.Parent is AnonymousFunctionExpressionSyntax { Parent: ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax start } } && IsDropped(start)));
+
+        static bool IsDropped(ExpressionSyntax call) => call.Parent is ExpressionStatementSyntax or AssignmentExpressionSyntax { Left: IdentifierNameSyntax { Identifier.ValueText: "_" } };
     }
 
     /// <summary>

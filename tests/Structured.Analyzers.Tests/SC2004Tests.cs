@@ -137,6 +137,10 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); Func<Task> _later; void M() { _later = (() => SaveAsync(1)); }")]
     [InlineData("async Task M(CancellationToken token) { Func<Task> later = () => Task.Run(() => SaveAsync(1)); await WorkAsync(); Log(later); }")]
     [InlineData("class Request { public CancellationToken Aborted { get; } } static Task HandleAsync(Request request, string text, CancellationToken token = default(CancellationToken)) => Task.Delay(1, token); async Task M(Request request, string text) { await HandleAsync(request, text); }")]
+    [InlineData("CancellationToken _parent; async Task SetAsync(SemaphoreSlim gate, CancellationToken token) { await gate.WaitAsync(); _parent = token; }")]
+    [InlineData("CancellationTokenSource _stop; async Task SetAsync(SemaphoreSlim gate, CancellationToken token) { await gate.WaitAsync(); try { this._stop = CancellationTokenSource.CreateLinkedTokenSource(token, default(CancellationToken)); } finally { gate.Release(); } }")]
+    [InlineData("class Request { public CancellationToken Aborted { get; } } async Task HandleAsync(Request request) { await SaveAsync(1); } void M(Request request) { _ = HandleAsync(request); }")]
+    [InlineData("class Request { public CancellationToken Aborted { get; } } async Task HandleAsync(Request request) { await SaveAsync(1); } void M(OwnedNursery nursery, Request request) { nursery.StartNow(() => HandleAsync(request)); }")]
     public Task WhatRunsOnByIntent(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -171,6 +175,10 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [Theory]
     [InlineData("async Task M(SemaphoreSlim turn, CancellationToken token) { await turn.[|WaitAsync|](); try { Work(); } finally { turn.Release(); } }")]
     [InlineData("void M(CancellationToken token) { Task.Run(async () => { await [|SaveAsync|](1); }); }")]
+    [InlineData("CancellationToken _parent; async Task SetAsync(CancellationToken token) { await [|SaveAsync|](1); _parent = token; await SaveAsync(2, token); }")]
+    [InlineData("async Task SetAsync(CancellationToken token) { await [|SaveAsync|](1); var parent = token; Log(parent); }")]
+    [InlineData("class Request { public CancellationToken Aborted { get; } } async Task HandleAsync(Request request) { await [|SaveAsync|](1); } async Task M(Request request) { _ = HandleAsync(request); await HandleAsync(request); }")]
+    [InlineData("public class Request { public CancellationToken Aborted { get; } } public async Task HandleAsync(Request request) { await [|SaveAsync|](1); } void M(Request request) { _ = HandleAsync(request); }")]
     public Task WhatMayBeCancelled(string members) => VerifyMembersAsync(members + More);
 
     [Fact]
