@@ -29,6 +29,8 @@ internal sealed class OwnedNurseryAction : FixAction
             return drops.Refuse("static code has no object to own a nursery");
         if (drops.Symbols.AsyncDisposable is null || drops.Model.GetDeclaredSymbol(declaration, cancellationToken) is not INamedTypeSymbol type || type.IsStatic)
             return drops.Refuse("there is no object to own a nursery");
+        if (type.DeclaringSyntaxReferences.Any(part => FileIndex.NamesIn(part.GetSyntax(cancellationToken), nameof(MemberwiseClone), cancellationToken).Any()))
+            return drops.Refuse("the object is cloned by 'MemberwiseClone', and its copies would share the nursery");
         if (EndsWithRequest(type))
             return drops.Refuse("the object ends with the request it is made for, and would end its background work");
         if (drops.Function.Node.AncestorsAndSelf().OfType<MethodDeclarationSyntax>().Any(method => TestMethod.Is(drops.Model.GetDeclaredSymbol(method, cancellationToken))))
@@ -56,6 +58,8 @@ internal sealed class OwnedNurseryAction : FixAction
 
         string? RefusalOf(DropSite site)
         {
+            if (IsCompiledConditionally(site.Call, declaration))
+                return "it stands inside '#if', which the nursery that it would need does not";
             if (callbacks.Contain(site.Call))
                 return StartsLate;
             if (late.FirstOrDefault(method => method.Contains(site.Call)) is { } last)
@@ -68,6 +72,24 @@ internal sealed class OwnedNurseryAction : FixAction
                 return $"it makes '{renewed.Name}' anew itself, so that the end of the object may cancel the one before";
             return waits.CutOff(OwnSources.ReadBy(ImmutableArray.Create(site), type, drops, cancellationToken), closings) is { } source ? $"it watches the token of '{source.Name}', which the end of the object disposes of without cancelling it: cancel it first" : null;
         }
+    }
+
+    /// <summary>Whether a directive decides whether the call is compiled, and not the type around it as well.</summary>
+    private static bool IsCompiledConditionally(SyntaxNode call, TypeDeclarationSyntax type)
+    {
+        var open = new Stack<int>();
+        var root = type.SyntaxTree.GetRoot();
+        if (!root.ContainsDirectives)
+            return false;
+        for (var directive = root.GetFirstDirective(); directive is not null && directive.SpanStart < call.SpanStart; directive = directive.GetNextDirective())
+        {
+            if (directive.IsKind(SyntaxKind.IfDirectiveTrivia))
+                open.Push(directive.SpanStart);
+            else if (directive.IsKind(SyntaxKind.EndIfDirectiveTrivia) && open.Count > 0)
+                open.Pop();
+        }
+
+        return open.Count > 0 && open.Peek() > type.OpenBraceToken.SpanStart;
     }
 
     /// <summary>Controllers, pages and hubs are made for one request and disposed of behind it.</summary>

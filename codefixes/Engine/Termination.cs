@@ -258,6 +258,21 @@ internal sealed class Termination
         if (call.TargetMethod.Name != "Delay" || !KnownSymbols.Is(call.TargetMethod.ContainingType, _symbols.Task))
             return false;
         var delay = call.Arguments.FirstOrDefault(static argument => argument.Parameter is { Ordinal: 0 })?.Value;
-        return delay?.ConstantValue is { HasValue: true, Value: -1 } || delay is IFieldReferenceOperation { Field.Name: "InfiniteTimeSpan" };
+        return delay?.ConstantValue is { HasValue: true, Value: -1 } || delay is IFieldReferenceOperation { Field.Name: "InfiniteTimeSpan" } || IsSetTime(delay) && IsFirstOfWork(call) && call.Arguments.Any(IsLiveToken);
     }
+
+    /// <summary>A time that somebody configured, in a field or property: seconds, or hours.</summary>
+    private static bool IsSetTime(IOperation? delay)
+        => delay?.Unconverted() is IFieldReferenceOperation { Field: { IsConst: false, ContainingNamespace.Name: not "System" } } or IPropertyReferenceOperation;
+
+    /// <summary>A watchdog: work that begins with the wait, and only does something where nobody ended that.</summary>
+    private static bool IsFirstOfWork(IInvocationOperation call)
+    {
+        var function = FunctionContext.EnclosingFunction(call.Syntax);
+        return function is AnonymousFunctionExpressionSyntax or MethodDeclarationSyntax or LocalFunctionStatementSyntax
+               && function.DescendantNodes().OfType<InvocationExpressionSyntax>().FirstOrDefault() is { } first && first.Span.Contains(call.Syntax.Span);
+    }
+
+    private bool IsLiveToken(IArgumentOperation argument)
+        => argument.ArgumentKind != ArgumentKind.DefaultValue && TokensInReach.IsToken(argument.Parameter?.Type, _symbols) && !Operations.IsNoToken(argument.Value.ReferencedSymbol(), _symbols);
 }

@@ -318,12 +318,16 @@ public sealed class SC2007TimeoutByHandFix : PlaceFix
             return true;
         }
 
-        /// <summary>Takes away the blank line behind the last of the removed statements, where nothing is left in front of it.</summary>
+        /// <summary>Takes away the blank line behind the last of the removed statements, where nothing is left in front of it but another, or a comment on what follows.</summary>
         private TextChange WithBlankLine(StatementSyntax statement, TextChange removal)
         {
-            if (statement.Parent is not BlockSyntax block || !block.Statements.TakeWhile(each => each != statement).All(IsRemoved) || IsRemoved(block.Statements.SkipWhile(each => each != statement).Skip(1).FirstOrDefault()))
+            if (statement.Parent is not BlockSyntax block || IsRemoved(block.Statements.SkipWhile(each => each != statement).Skip(1).FirstOrDefault()))
                 return removal;
             var lines = context.Text.Lines;
+            var first = block.Statements.TakeWhile(each => each.SpanStart <= statement.SpanStart).Reverse().TakeWhile(IsRemoved).LastOrDefault() ?? statement;
+            var above = lines[System.Math.Max(0, lines.GetLineFromPosition(first.SpanStart).LineNumber - 1)].ToString().Trim();
+            if (first != block.Statements[0] && above.Length > 0 && !above.StartsWith("//", System.StringComparison.Ordinal))
+                return removal;
             var line = lines.GetLineFromPosition(removal.Span.End);
             return line.Start == removal.Span.End && line.ToString().Trim().Length == 0 && line.EndIncludingLineBreak > line.End ? new TextChange(TextSpan.FromBounds(removal.Span.Start, line.EndIncludingLineBreak), "") : removal;
 
