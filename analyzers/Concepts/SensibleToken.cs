@@ -90,7 +90,7 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
         {
             // What hangs on a token that the parameter carries is known; a source that it carries is somebody else's.
             var carried = tokens.Where(token => !token.Expression.EndsWith(".Token", System.StringComparison.Ordinal)).ToImmutableArray();
-            return carried.Length == 1 && tokens.Length == 1 && !IsSpent(carried[0].Symbol, node, model, symbols, cancellationToken) && !IsLetGo(node, cancellationToken) ? new SensibleToken(carried[0].Expression, carried[0].Symbol, IsOnlyOne: true) : null;
+            return carried.Length == 1 && tokens.Length == 1 && !carried[0].MayBeMissing && !IsSpent(carried[0].Symbol, node, model, symbols, cancellationToken) && !IsLetGo(node, cancellationToken) ? new SensibleToken(carried[0].Expression, carried[0].Symbol, IsOnlyOne: true) : null;
         }
 
         var direct = members.Where(token => TokensInReach.IsToken(KnownSymbols.TypeOf(token.Symbol), symbols)).ToImmutableArray();

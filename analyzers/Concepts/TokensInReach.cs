@@ -32,7 +32,8 @@ internal enum TokenOrigin
 /// <param name="Symbol">The local, parameter, field or property the expression begins with.</param>
 /// <param name="Origin">Where it comes from.</param>
 /// <param name="Depth">How many functions lie between the place and the declaration; 0 is the function itself. Members come after every function.</param>
-internal sealed record TokenInReach(string Expression, ISymbol Symbol, TokenOrigin Origin, int Depth);
+/// <param name="MayBeMissing">Whether what carries the token may be null here, so that code cannot just name it.</param>
+internal sealed record TokenInReach(string Expression, ISymbol Symbol, TokenOrigin Origin, int Depth, bool MayBeMissing = false);
 
 /// <summary>
 /// Which cancellation tokens are in reach, nearest first: locals and parameters of the function and of the functions around it, primary-constructor parameters,
@@ -42,7 +43,7 @@ internal static class TokensInReach
 {
     private const int DeepestMember = 2;
 
-    private static readonly ConditionalWeakTable<INamedTypeSymbol, string[]> CarriedTokens = new();
+    private static readonly ConditionalWeakTable<INamedTypeSymbol, (string Path, bool MayBeMissing)[]> CarriedTokens = new();
     private static readonly ConditionalWeakTable<INamedTypeSymbol, ISymbol[]> TokenMembers = new();
 
     private static readonly ImmutableArray<string> DeclaringKeywords = ImmutableArray.Create("out", "is", "case", "switch");
@@ -130,10 +131,11 @@ internal static class TokensInReach
             foreach (var (parameter, depth) in _carriers)
             {
                 var paths = TokensCarriedBy(parameter.Type);
-                if (paths.Length == 0 || depth > 0 && !IsVisible(parameter) || MayBeNull(parameter))
+                if (paths.Length == 0 || depth > 0 && !IsVisible(parameter))
                     continue;
-                foreach (var path in paths)
-                    _found.Add(new TokenInReach(parameter.Name + "." + path, parameter, TokenOrigin.ParameterMember, depth));
+                var mayBeMissing = MayBeNull(parameter);
+                foreach (var (path, mayPathBeMissing) in paths)
+                    _found.Add(new TokenInReach(parameter.Name + "." + path, parameter, TokenOrigin.ParameterMember, depth, mayBeMissing || mayPathBeMissing));
             }
 
             return Taken();
@@ -353,12 +355,12 @@ internal static class TokensInReach
             return ImmutableArray<IParameterSymbol>.Empty;
         }
 
-        private string[] TokensCarriedBy(ITypeSymbol type)
+        private (string Path, bool MayBeMissing)[] TokensCarriedBy(ITypeSymbol type)
         {
             if (type is not INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct or TypeKind.Interface, SpecialType: SpecialType.None } named)
-                return Array.Empty<string>();
+                return Array.Empty<(string, bool)>();
             if (!CarriedTokens.TryGetValue(named, out var paths))
-                paths = CarriedTokens.GetValue(named, carrier => MayCarryToken(carrier) ? Carried(carrier, DeepestMember).ToArray() : Array.Empty<string>());
+                paths = CarriedTokens.GetValue(named, carrier => MayCarryToken(carrier) ? Carried(carrier, DeepestMember).ToArray() : Array.Empty<(string, bool)>());
             return paths;
         }
 
@@ -369,19 +371,19 @@ internal static class TokensInReach
                && Namespaces.Around(type) is not ("System" or "System.Threading" or "System.Threading.Tasks")
                && !KnownSymbols.IsOrDerivesFrom(type, _symbols.Exception);
 
-        private IEnumerable<string> Carried(ITypeSymbol type, int depth)
+        private IEnumerable<(string Path, bool MayBeMissing)> Carried(ITypeSymbol type, int depth)
         {
             var members = PublicMembers(type).ToList();
             foreach (var (member, memberType) in members)
             {
                 if (IsToken(memberType, _symbols))
-                    yield return member.Name;
+                    yield return (member.Name, false);
             }
 
             foreach (var (member, memberType) in members)
             {
-                if (IsSource(memberType, _symbols) && !MayBeMissing(memberType))
-                    yield return member.Name + ".Token";
+                if (IsSource(memberType, _symbols))
+                    yield return (member.Name + ".Token", MayBeMissing(memberType));
             }
 
             if (depth <= 1)
@@ -389,11 +391,11 @@ internal static class TokensInReach
             foreach (var (member, memberType) in members)
             {
                 if (memberType is INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct or TypeKind.Interface, SpecialType: SpecialType.None, IsGenericType: false } next
-                    && MayCarryToken(next) && !MayBeMissing(next)
+                    && MayCarryToken(next)
                     && !SymbolEqualityComparer.Default.Equals(next, type))
                 {
-                    foreach (var path in Carried(next, depth - 1))
-                        yield return member.Name + "." + path;
+                    foreach (var (path, mayBeMissing) in Carried(next, depth - 1))
+                        yield return (member.Name + "." + path, mayBeMissing || MayBeMissing(next));
                 }
             }
         }

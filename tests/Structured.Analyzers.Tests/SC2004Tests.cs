@@ -147,6 +147,8 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [InlineData("readonly CancellationTokenSource _stop = new CancellationTokenSource(); Task LoopAsync() => SaveAsync(1, _stop.Token); async Task M() { await SaveAsync(1); }")]
     [InlineData("CancellationTokenSource _wait; CancellationToken Waiting => _wait.Token; async Task M() { await SaveAsync(1); _wait = new CancellationTokenSource(); await SaveAsync(2, Waiting); }")]
     [InlineData("class Request { public CancellationToken Aborted { get; } } static readonly CancellationTokenSource Stop = new CancellationTokenSource(); async Task M(Request request) { await SaveAsync(1); }")]
+    [InlineData("class Request { public CancellationToken Aborted { get; } } readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task M(Request request = null) { await SaveAsync(1); }")]
+    [InlineData("class Request { public CancellationToken Aborted { get; } } async Task M(Request request = null) { await SaveAsync(1); }")]
     public Task ATokenOfTheTypeThatIsNotMeant(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
