@@ -1,3 +1,5 @@
+using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
@@ -150,13 +152,19 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
         }
 
         var isUsed = false;
-        foreach (var name in FileIndex.NamesIn(type, member.Name, cancellationToken).OfType<IdentifierNameSyntax>())
+        foreach (var part in PartsOf(type, model, cancellationToken))
         {
-            if (!IsLook(name) || !SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, member))
-                continue;
-            if (function.Span.Contains(name.Span))
-                return true;
-            isUsed = true;
+#pragma warning disable RS1030 // Another part of the type may stand in another tree, of which a model is made only where it names the member.
+            var home = new Lazy<SemanticModel>(() => part.SyntaxTree == model.SyntaxTree ? model : model.Compilation.GetSemanticModel(part.SyntaxTree), LazyThreadSafetyMode.None);
+#pragma warning restore RS1030
+            foreach (var name in FileIndex.NamesIn(part, member.Name, cancellationToken).OfType<IdentifierNameSyntax>())
+            {
+                if (!IsLook(name) || !SymbolEqualityComparer.Default.Equals(home.Value.GetSymbolInfo(name, cancellationToken).Symbol, member))
+                    continue;
+                if (part == type && function.Span.Contains(name.Span))
+                    return true;
+                isUsed = true;
+            }
         }
 
         return !isUsed;
@@ -168,6 +176,11 @@ internal sealed record SensibleToken(string? Token, ISymbol? Symbol, bool IsOnly
                    && expression.Parent is not MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Dispose" or "CancelAfter" };
         }
     }
+
+    private static IEnumerable<SyntaxNode> PartsOf(TypeDeclarationSyntax type, SemanticModel model, CancellationToken cancellationToken)
+        => type.Modifiers.Any(SyntaxKind.PartialKeyword) && model.GetDeclaredSymbol(type, cancellationToken) is INamedTypeSymbol { DeclaringSyntaxReferences: { Length: > 1 } parts }
+            ? parts.Select(part => part.GetSyntax(cancellationToken))
+            : [type];
 
     /// <summary>Work that an asynchronous function starts and lets go is meant to outlive it, and its token. One that only starts has the token for the work.</summary>
     public static bool IsOutlived(ISymbol token, SyntaxNode node, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)

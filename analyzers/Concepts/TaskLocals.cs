@@ -351,8 +351,8 @@ internal sealed class WorkEndings
     public static bool IsClosing(IMethodSymbol method, KnownSymbols symbols)
         => IsClosingName(method.Name) && method.Parameters.All(parameter => parameter.IsOptional || parameter.Type.SpecialType is SpecialType.System_Boolean or SpecialType.System_String || TokensInReach.IsToken(parameter.Type, symbols));
 
-    private static bool IsClosingName(string name)
-        => name is "Dispose" or "DisposeAsync" or "Close" or "CloseAsync" or "Abort" or "Kill" or "Stop" or "StopAsync" or "Cancel" or "CancelAsync" or "CancelAll" or "Shutdown" or "ShutdownAsync" or "Disconnect" or "DisconnectAsync";
+    public static bool IsClosingName(string name)
+        => name is "Dispose" or "DisposeAsync" or "Close" or "CloseAsync" or "Abort" or "AbortAsync" or "Kill" or "Stop" or "StopAsync" or "Cancel" or "CancelAsync" or "CancelAll" or "Shutdown" or "ShutdownAsync" or "Disconnect" or "DisconnectAsync";
 
     private bool IsTokenOrSource(ITypeSymbol? type) => TokensInReach.IsToken(type, _symbols) || TokensInReach.IsSource(type, _symbols);
 }

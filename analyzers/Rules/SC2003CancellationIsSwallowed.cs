@@ -100,9 +100,10 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
                 continue;
             var tokens = CancellableWork.TokensOfCode(statement.Block, model, symbols, cancellationToken).ToList();
             var isOfObject = tokens.Count > 0 && tokens.All(token => IsOfObject(token, model, symbols, cancellationToken));
+            var onlyWaits = OnlyWaits(statement.Block, model, symbols, cancellationToken);
             foreach (var (clause, index) in clauses)
             {
-                var isExplicit = CancellationHandlers.IsExplicit(clause, model, symbols, cancellationToken);
+                var isExplicit = onlyWaits || CancellationHandlers.IsExplicit(clause, model, symbols, cancellationToken);
                 // Who names cancellations and has a source of his own in the play may well mean that one.
                 if (!(isExplicit && work.All(static each => each.Owner != CancellationOwner.Code)) && !SortsItOut(clause, isExplicit, model, symbols, cancellationToken))
                     yield return new Suspect(statement, index, isExplicit, isOfObject);
@@ -111,6 +112,17 @@ public sealed class SC2003CancellationIsSwallowed : StructuredAnalyzer
     }
 
     private static IEnumerable<SyntaxNode> CodeOf(SyntaxNode block) => block.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax));
+
+    /// <summary><c>try { await gate.WaitAsync(token); } catch { return; }</c>: nothing can fail there but that it is cancelled, so that is what the handler was written for.</summary>
+    private static bool OnlyWaits(BlockSyntax block, SemanticModel model, KnownSymbols symbols, CancellationToken cancellationToken)
+    {
+        if (block.Statements.Count != 1 || block.Statements[0] is not ExpressionStatementSyntax { Expression: AwaitExpressionSyntax { Expression: InvocationExpressionSyntax call } })
+            return false;
+        if (call is { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "ConfigureAwait", Expression: InvocationExpressionSyntax inner } })
+            call = inner;
+        return call.DescendantNodes().All(static node => node is not InvocationExpressionSyntax) && model.GetSymbolInfo(call, cancellationToken).Symbol is IMethodSymbol method
+               && method.Name == "WaitAsync" && KnownSymbols.Is(method.ContainingType, symbols.SemaphoreSlim);
+    }
 
     /// <summary><c>if (!abort) throw;</c>: whether failures are let through is the caller's choice, or the object's, and who chose that they are not means all of them.</summary>
     private static bool IsLeftToCaller(CatchClauseSyntax clause, SemanticModel model, CancellationToken cancellationToken)

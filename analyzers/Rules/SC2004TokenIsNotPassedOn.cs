@@ -65,9 +65,19 @@ public sealed class SC2004TokenIsNotPassedOn : StructuredAnalyzer
         // Who is handed what carries the token has it.
         if (token is null || sensible.Symbol is IParameterSymbol carrier && !IsTokenOrSource(carrier.Type, symbols) && call.Descendants().OfType<IParameterReferenceOperation>().Any(use => SymbolEqualityComparer.Default.Equals(use.Parameter, carrier)))
             return;
+        if (sensible.Symbol is { } known && call.Arguments.Any(argument => WasMadeWith(argument.Value.Unconverted(), known, model, context.CancellationToken)))
+            return;
         if (TokenAcceptance.ArgumentFor(syntax, call, token, symbols, context.CancellationToken) is not { } argument)
             return;
         Report(context, syntax.Expression is MemberAccessExpressionSyntax access ? access.Name.GetLocation() : syntax.Expression.GetLocation(), call, $"is not given '{token}', so it runs on when that is cancelled; pass it", sensible.Symbol, argument);
+    }
+
+    /// <summary><c>var args = new CloseEventArgs(reason, token); await CloseAsync(args);</c></summary>
+    private static bool WasMadeWith(IOperation value, ISymbol token, SemanticModel model, CancellationToken cancellationToken)
+    {
+        var made = value is ILocalReferenceOperation { Local: var local } ? (local.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) as VariableDeclaratorSyntax)?.Initializer?.Value : value.Syntax;
+        return made is BaseObjectCreationExpressionSyntax
+               && made.DescendantNodes().OfType<IdentifierNameSyntax>().Any(name => name.Identifier.ValueText == token.Name && name.Parent is not NameColonSyntax && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, token));
     }
 
     /// <summary>A token from outside the scope, where the scope has one of its own.</summary>

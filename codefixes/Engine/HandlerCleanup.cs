@@ -59,7 +59,8 @@ internal sealed class HandlerCleanup
             "System.Diagnostics" when type.Name != "Process" => false,
             "System.Threading" when method.Name is "Release" or "Exit" or "ExitReadLock" or "ExitWriteLock" or "ExitUpgradeableReadLock" or "Set" or "Signal" => true,
             "System.Threading" when KnownSymbols.Is(type, _context.Symbols.Interlocked) || KnownSymbols.Is(type, _context.Symbols.Volatile) => method.Name is "Exchange" or "CompareExchange" or "Decrement" or "Write",
-            _ => WorkEndings.IsClosing(method, _context.Symbols),
+            // With whatever it takes: `AbortAsync(code, reason, timeout)`.
+            _ => WorkEndings.IsClosingName(method.Name),
         };
     }
 

@@ -58,6 +58,9 @@ internal sealed class UnguardedCallbacks
                 if (model.GetDeclaredSymbol(function, _cancellationToken) is not IMethodSymbol method || Awaitables.IsAwaitable(method.ReturnType, _drops.Symbols))
                     return false;
                 return _type.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(_cancellationToken)).Any(part => IsReachedIn(part, method, depth));
+            // Who subscribes, or takes that back, does so at any time, after the end of the object as well.
+            case AccessorDeclarationSyntax { RawKind: (int)SyntaxKind.AddAccessorDeclaration or (int)SyntaxKind.RemoveAccessorDeclaration }:
+                return true;
             default:
                 return false;
         }

@@ -256,6 +256,11 @@ public class SC2003Tests : RuleTest<SC2003CancellationIsSwallowed>
     [InlineData("async Task M(int attempts, CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (Exception) { if (attempts == 3) throw; } } }")]
     [InlineData("async Task M(bool rethrow, CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (Exception) { var isLast = rethrow; if (isLast) throw; } } }")]
     [InlineData("async Task M(bool rethrow, CancellationToken token) { while (true) { try { await WorkAsync(token); } [|catch|] (Exception) { if (rethrow && Compute() > 1) throw; } } }")]
+    [InlineData("async Task M(SemaphoreSlim gate, CancellationToken token) { try { await gate.WaitAsync(token).ConfigureAwait(false); } catch { return; } await WorkAsync(); }")]
+    [InlineData("async Task M(SemaphoreSlim gate, CancellationToken token) { while (true) { try { await gate.WaitAsync(token); } catch (Exception) { break; } } await WorkAsync(); }")]
+    [InlineData("async Task M(SemaphoreSlim gate, CancellationToken token) { while (true) { try { await gate.WaitAsync(token); } [|catch|] (Exception) { } } }")]
+    [InlineData("async Task<int> M(SemaphoreSlim gate, CancellationToken token) { try { await gate.WaitAsync(token); } [|catch|] { return 1; } return await ComputeAsync(token); }")]
+    [InlineData("async Task<int> M(CancellationToken token) { try { await Task.Delay(Compute(), token); } [|catch|] { return 1; } return await ComputeAsync(token); }")]
     public Task WhetherItThrowsIsChosenElsewhere(string members) => VerifyMembersAsync(members + " readonly bool _throws;" + More);
 
     [Theory]

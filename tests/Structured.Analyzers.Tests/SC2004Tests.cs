@@ -149,6 +149,7 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [InlineData("class Request { public CancellationToken Aborted { get; } } static readonly CancellationTokenSource Stop = new CancellationTokenSource(); async Task M(Request request) { await SaveAsync(1); }")]
     [InlineData("class Request { public CancellationToken Aborted { get; } } readonly CancellationTokenSource _stop = new CancellationTokenSource(); async Task M(Request request = null) { await SaveAsync(1); }")]
     [InlineData("class Request { public CancellationToken Aborted { get; } } async Task M(Request request = null) { await SaveAsync(1); }")]
+    [InlineData("partial class P { readonly CancellationTokenSource _stop = new CancellationTokenSource(); Task LoopAsync() => SaveAsync(1, _stop.Token); } partial class P { async Task M() { await SaveAsync(1); } }")]
     public Task ATokenOfTheTypeThatIsNotMeant(string members) => VerifyMembersAsync(members + More);
 
     [Theory]
@@ -172,6 +173,8 @@ public class SC2004Tests : RuleTest<SC2004TokenIsNotPassedOn>
     [InlineData("void M(CancellationToken token) { [|SaveAsync|](1).[|Join|](); }")]
     [InlineData("void M(CancellationToken token) { var work = [|SaveAsync|](1); Log(token); Log(work); }")]
     [InlineData("void M(CancellationToken token) { var work = [|SaveAsync|](1); work.[|Join|](); }")]
+    [InlineData("class Args { public Args(int code, CancellationToken token) { } } static Task CloseAsync(Args args, CancellationToken token = default(CancellationToken)) => Task.Delay(1, token); async Task M(CancellationToken token) { var args = new Args(1, token: token); await CloseAsync(args); await CloseAsync(new Args(2, token)); }")]
+    [InlineData("class Args { public Args(int code, CancellationToken token) { } } static Task CloseAsync(Args args, CancellationToken token = default(CancellationToken)) => Task.Delay(1, token); async Task M(CancellationToken token) { var args = new Args(1, token: CancellationToken.None); await [|CloseAsync|](args); }")]
     public Task WaitsForWorkThatHasTheToken(string members) => VerifyFileAsync("using System; using System.Threading; using System.Threading.Tasks; class C { static void Log(object message) { } " + members + More + " } static class Waits { public static void Join(this Task work, CancellationToken token = default(CancellationToken)) { work.Wait(token); } }");
 
     [Theory]
